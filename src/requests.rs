@@ -1,0 +1,115 @@
+//! The smaller requests: what the calls other than `mail_configure` and `mail_send_receipt` are given.
+
+use crate::opening::Role;
+use crate::text::Language;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// `mail_init`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct InitRequest {
+    /// Absolute path of the state folder; default: a folder for all users of this machine.
+    pub(crate) folder: Option<String>,
+    /// Store of this process; default `1`.
+    pub(crate) store: Option<String>,
+    /// `back_office` (default) or `till`.
+    pub(crate) role: Option<Role>,
+    /// Language of sentences; default: the one in the settings.
+    pub(crate) language: Option<Language>,
+}
+
+/// `mail_settings` and `mail_health`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct StoreRequest {
+    /// Store asked for; default: the store given to `mail_init`.
+    pub(crate) store: Option<String>,
+}
+
+/// `mail_verify`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct VerifyRequest {
+    /// Store whose settings are tried; default: the store given to `mail_init`.
+    pub(crate) store: Option<String>,
+    /// Settings to try, merged over the saved ones; nothing is saved.
+    pub(crate) settings: Option<Value>,
+    /// Recipient to ask the server about; default: the sender itself. Nothing is sent.
+    pub(crate) to: Option<String>,
+    /// The call returns within this time; default 45000, at most 600000.
+    pub(crate) deadline_ms: Option<u64>,
+}
+
+/// `mail_wait`.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct WaitRequest {
+    /// Mail to wait for.
+    pub(crate) id: i64,
+    /// Longest wait; default 30000.
+    pub(crate) timeout_ms: Option<u64>,
+}
+
+/// `mail_journal`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct JournalRequest {
+    /// One mail with its whole history.
+    pub(crate) id: Option<i64>,
+    /// The library's own events (settings saved, accounts paused) instead of mails.
+    pub(crate) library: Option<bool>,
+    /// Only mails of this store.
+    pub(crate) store: Option<String>,
+    /// Only mails in this state.
+    pub(crate) state: Option<State>,
+    /// Only this receipt number.
+    pub(crate) number: Option<String>,
+    /// Only mails to this address.
+    pub(crate) to: Option<String>,
+    /// Next page: the `next` of the page before.
+    pub(crate) before: Option<i64>,
+    /// Rows of a page, 1 to 500; default 50.
+    pub(crate) limit: Option<u32>,
+}
+
+/// State of a mail.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum State {
+    /// Waits for its time.
+    Queued,
+    /// Is being sent.
+    Sending,
+    /// The server took it.
+    Sent,
+    /// Will not be sent.
+    Failed,
+    /// May have arrived; a person decides.
+    Uncertain,
+    /// Taken back.
+    Cancelled,
+}
+
+impl State {
+    /// Gives the word the outbox uses.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            State::Queued => "queued",
+            State::Sending => "sending",
+            State::Sent => "sent",
+            State::Failed => "failed",
+            State::Uncertain => "uncertain",
+            State::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// `mail_shutdown`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ShutdownRequest {
+    /// Longest wait for the mail that is being sent; default 5000.
+    pub(crate) wait_ms: Option<u64>,
+}

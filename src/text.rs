@@ -1,0 +1,574 @@
+//! Every sentence a person reads, French and English, side by side.
+//!
+//! A sentence says what is wrong and what would be right; it names no function and holds no secret.
+//! The two languages travel together as a [`Text`]; which one is shown is decided at the border.
+//! The sentences about mail servers stand in `delivery/replies.rs`, next to what they match.
+
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Language of the sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum Language {
+    /// French, the default.
+    #[default]
+    #[serde(rename = "fr")]
+    French,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+}
+
+/// One sentence in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    fr: String,
+    en: String,
+}
+
+impl Text {
+    /// Puts the two wordings of one sentence together.
+    pub fn new(fr: impl Into<String>, en: impl Into<String>) -> Self {
+        Text {
+            fr: fr.into(),
+            en: en.into(),
+        }
+    }
+
+    /// Gives the wording in one language.
+    pub fn get(&self, language: Language) -> &str {
+        match language {
+            Language::French => &self.fr,
+            Language::English => &self.en,
+        }
+    }
+}
+
+/// Characters of a caller's own text that a sentence repeats.
+const QUOTED_CHARACTERS: usize = 80;
+
+/// Cuts a caller's text to what a sentence can bear.
+fn quoted(text: &str) -> String {
+    if text.chars().count() <= QUOTED_CHARACTERS {
+        return text.to_owned();
+    }
+    text.chars().take(QUOTED_CHARACTERS).chain(['…']).collect()
+}
+
+/// Puts a field in front of a sentence, as each language writes a colon.
+pub(crate) fn about_field(field: &str, message: &str, language: Language) -> String {
+    match language {
+        Language::French => format!("`{field}` : {message}"),
+        Language::English => format!("`{field}`: {message}"),
+    }
+}
+
+/// The library's own fault.
+pub(crate) fn bug(what: &str) -> Text {
+    Text::new(
+        format!("Erreur interne de la bibliothèque ({what}) ; merci de la signaler."),
+        format!("An error inside the library ({what}); please report it."),
+    )
+}
+
+// The request.
+
+pub(crate) fn null_request() -> Text {
+    Text::new(
+        "la demande est NULL, un texte JSON est attendu.",
+        "the request is NULL, JSON is needed.",
+    )
+}
+
+pub(crate) fn not_utf8(offset: usize) -> Text {
+    Text::new(
+        format!(
+            "la demande n'est pas en UTF-8 (octet {offset}) : convertissez le texte avant l'appel."
+        ),
+        format!("the request is not UTF-8 (byte {offset}): convert the text before the call."),
+    )
+}
+
+pub(crate) fn not_json(line: usize, column: usize, what: &str) -> Text {
+    Text::new(
+        format!("la demande n'est pas du JSON valide (ligne {line}, colonne {column} : {what})."),
+        format!("the request is not valid JSON (line {line}, column {column}: {what})."),
+    )
+}
+
+pub(crate) fn request_too_large(bytes: usize, most: usize) -> Text {
+    Text::new(
+        format!("la demande fait {bytes} octets, {most} au plus sont acceptés."),
+        format!("the request has {bytes} bytes, at most {most} are accepted."),
+    )
+}
+
+pub(crate) fn shut_down() -> Text {
+    Text::new(
+        "l'envoi des mails est arrêté ; il faut appeler mail_init pour le relancer.",
+        "mailing is shut down; call mail_init to start it again.",
+    )
+}
+
+pub(crate) fn already_open(what: &str) -> Text {
+    Text::new(
+        format!("déjà ouvert autrement ({what}) ; arrêtez d'abord avec mail_shutdown."),
+        format!("already open otherwise ({what}); call mail_shutdown first."),
+    )
+}
+
+pub(crate) fn role_till() -> Text {
+    Text::new(
+        "ce poste est une caisse : le paramétrage se fait au back-office.",
+        "this is a till: settings are changed in the back office.",
+    )
+}
+
+// Fields.
+
+pub(crate) fn wrong_type(wanted: &Text, found: &str) -> Text {
+    Text::new(
+        format!("{} est attendu, {found} a été trouvé.", wanted.fr),
+        format!("{} is needed, found {found}.", wanted.en),
+    )
+}
+
+pub(crate) fn whole_number(most: u64) -> Text {
+    if most == u64::MAX {
+        return Text::new("un nombre entier", "a whole number");
+    }
+    Text::new(
+        format!("un nombre entier de 0 à {most}"),
+        format!("a whole number from 0 to {most}"),
+    )
+}
+
+pub(crate) fn true_or_false() -> Text {
+    Text::new("true ou false", "true or false")
+}
+
+pub(crate) fn a_text() -> Text {
+    Text::new("un texte", "a text")
+}
+
+pub(crate) fn a_list() -> Text {
+    Text::new("un tableau", "a list")
+}
+
+pub(crate) fn an_object() -> Text {
+    Text::new("un objet", "an object")
+}
+
+pub(crate) fn unknown_field(nearest: Option<&str>) -> Text {
+    match nearest {
+        Some(name) => Text::new(
+            format!("champ inconnu, vouliez-vous dire `{name}` ?"),
+            format!("unknown field, did you mean `{name}`?"),
+        ),
+        None => Text::new("champ inconnu.", "unknown field."),
+    }
+}
+
+pub(crate) fn missing_field() -> Text {
+    Text::new("ce champ manque.", "missing.")
+}
+
+pub(crate) fn not_one_of(found: &str, known: &[&str], nearest: Option<&str>) -> Text {
+    let found = quoted(found);
+    let list = known
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let (fr, en) = match nearest {
+        Some(word) => (
+            format!(" ; vouliez-vous dire `{word}` ?"),
+            format!("; did you mean `{word}`?"),
+        ),
+        None => (".".to_owned(), ".".to_owned()),
+    };
+    Text::new(
+        format!("{found} ne fait pas partie de {list}{fr}"),
+        format!("{found} is not one of {list}{en}"),
+    )
+}
+
+pub(crate) fn range(least: u64, most: u64) -> Text {
+    Text::new(
+        format!("une valeur de {least} à {most} est attendue."),
+        format!("a value from {least} to {most} is needed."),
+    )
+}
+
+pub(crate) fn list_length(least: usize, most: usize) -> Text {
+    Text::new(
+        format!("de {least} à {most} éléments sont attendus."),
+        format!("from {least} to {most} elements are needed."),
+    )
+}
+
+pub(crate) fn too_many(most: usize) -> Text {
+    Text::new(
+        format!("{most} éléments au plus sont acceptés."),
+        format!("at most {most} elements are accepted."),
+    )
+}
+
+pub(crate) fn longer_than(most: usize) -> Text {
+    Text::new(
+        format!("ce texte dépasse {most} octets."),
+        format!("this text is longer than {most} bytes."),
+    )
+}
+
+pub(crate) fn empty() -> Text {
+    Text::new("ce champ est vide.", "this field is empty.")
+}
+
+pub(crate) fn control_character() -> Text {
+    Text::new(
+        "un retour à la ligne ou un autre caractère de contrôle n'est pas permis ici.",
+        "a line break or another control character is not allowed here.",
+    )
+}
+
+pub(crate) fn nul_character() -> Text {
+    Text::new(
+        "le caractère NUL n'est pas permis.",
+        "the NUL character is not allowed.",
+    )
+}
+
+pub(crate) fn address(found: &str) -> Text {
+    let found = quoted(found);
+    Text::new(
+        format!("« {found} » n'est pas une adresse e-mail valide (exemple : client@exemple.fr)."),
+        format!("\"{found}\" is not a valid e-mail address (for instance client@example.com)."),
+    )
+}
+
+pub(crate) fn date(found: &str) -> Text {
+    let found = quoted(found);
+    Text::new(
+        format!(
+            "« {found} » n'est pas une date avec décalage horaire (exemple : 2026-11-22T18:30:00+01:00)."
+        ),
+        format!(
+            "\"{found}\" is not a date-time with an offset (for instance 2026-11-22T18:30:00+01:00)."
+        ),
+    )
+}
+
+// Settings.
+
+pub(crate) fn store_id() -> Text {
+    Text::new(
+        "un identifiant de magasin a de 1 à 64 octets, sans caractère de contrôle.",
+        "a store id has 1 to 64 bytes and no control character.",
+    )
+}
+
+pub(crate) fn host_name(found: &str) -> Text {
+    let found = quoted(found);
+    Text::new(
+        format!(
+            "« {found} » n'est ni un nom de serveur (exemple : smtp.exemple.fr) ni une adresse IP."
+        ),
+        format!(
+            "\"{found}\" is neither a server name (for instance smtp.example.com) nor an IP address."
+        ),
+    )
+}
+
+pub(crate) fn absolute_path() -> Text {
+    Text::new("un chemin complet est attendu.", "a full path is needed.")
+}
+
+pub(crate) fn ca_file(path: &Path, why: &str) -> Text {
+    Text::new(
+        format!(
+            "aucun certificat lisible dans « {} » ({why}).",
+            path.display()
+        ),
+        format!("no readable certificate in \"{}\" ({why}).", path.display()),
+    )
+}
+
+pub(crate) fn smtp_url() -> Text {
+    Text::new(
+        "une adresse smtps://utilisateur:motdepasse@serveur:465 (ou smtp:// pour STARTTLS) est attendue.",
+        "an address such as smtps://user:password@server:465 (or smtp:// for STARTTLS) is needed.",
+    )
+}
+
+pub(crate) fn proxy_url() -> Text {
+    Text::new(
+        "socks5://serveur:port ou http://serveur:port est attendu ; utilisateur et mot de passe ont leurs propres champs.",
+        "socks5://host:port or http://host:port is needed; user and password have fields of their own.",
+    )
+}
+
+pub(crate) fn clear_text(host: &str) -> Text {
+    Text::new(
+        format!(
+            "sans chiffrement, mails et mot de passe seraient lisibles jusqu'à {host} ; choisissez `tls` ou `starttls`, ou posez `allow_clear_text`."
+        ),
+        format!(
+            "without encryption, mails and password could be read on the way to {host}; choose `tls` or `starttls`, or set `allow_clear_text`."
+        ),
+    )
+}
+
+pub(crate) fn sealed_given() -> Text {
+    Text::new(
+        "un mot de passe en clair est attendu, pas une valeur scellée.",
+        "a password as typed is needed, not a sealed value.",
+    )
+}
+
+pub(crate) fn cannot_unseal() -> Text {
+    Text::new(
+        "le mot de passe enregistré ne peut pas être relu sur ce poste ; saisissez-le de nouveau.",
+        "the saved password cannot be opened on this machine; type it again.",
+    )
+}
+
+pub(crate) fn not_configured() -> Text {
+    Text::new(
+        "l'envoi des mails n'est pas encore paramétré : il manque ce réglage.",
+        "mailing is not set up yet: this setting is missing.",
+    )
+}
+
+// Receipts and mails.
+
+pub(crate) fn no_content() -> Text {
+    Text::new(
+        "le ticket n'a pas de contenu : `text` ou `html` est attendu.",
+        "the receipt has no content: `text` or `html` is needed.",
+    )
+}
+
+pub(crate) fn mail_too_large(bytes: u64, most: u64) -> Text {
+    Text::new(
+        format!(
+            "le mail fait {bytes} octets, {most} au plus sont permis ; allégez les pièces jointes."
+        ),
+        format!(
+            "the mail has {bytes} bytes, at most {most} are allowed; make the attachments smaller."
+        ),
+    )
+}
+
+pub(crate) fn attachment_source() -> Text {
+    Text::new(
+        "donnez soit `path`, soit `base64` avec `name`.",
+        "give either `path`, or `base64` together with `name`.",
+    )
+}
+
+pub(crate) fn attachment_unreadable(path: &Path, why: &str) -> Text {
+    Text::new(
+        format!(
+            "la pièce jointe « {} » ne peut pas être lue ({why}).",
+            path.display()
+        ),
+        format!(
+            "the attachment \"{}\" cannot be read ({why}).",
+            path.display()
+        ),
+    )
+}
+
+pub(crate) fn attachment_forbidden(path: &Path) -> Text {
+    Text::new(
+        format!(
+            "la pièce jointe « {} » est hors des dossiers permis.",
+            path.display()
+        ),
+        format!(
+            "the attachment \"{}\" lies outside the allowed folders.",
+            path.display()
+        ),
+    )
+}
+
+pub(crate) fn not_base64() -> Text {
+    Text::new("ce n'est pas du base64.", "this is not base64.")
+}
+
+pub(crate) fn content_type(found: &str) -> Text {
+    let found = quoted(found);
+    Text::new(
+        format!("« {found} » n'est pas un type de contenu (exemple : application/pdf)."),
+        format!("\"{found}\" is not a content type (for instance application/pdf)."),
+    )
+}
+
+pub(crate) fn unknown_id(id: i64) -> Text {
+    Text::new(
+        format!("aucun mail n'a le numéro {id}."),
+        format!("there is no mail with the id {id}."),
+    )
+}
+
+pub(crate) fn still_waiting() -> Text {
+    Text::new(
+        "le mail n'est pas encore parti ; il sera envoyé dès que possible.",
+        "the mail has not left yet; it will be sent as soon as possible.",
+    )
+}
+
+pub(crate) fn cancelled() -> Text {
+    Text::new("le mail a été annulé.", "the mail was cancelled.")
+}
+
+pub(crate) fn content_gone() -> Text {
+    Text::new(
+        "le contenu du mail n'est plus conservé ; renvoyez le ticket depuis la caisse.",
+        "the content of the mail is no longer kept; send the receipt again from the till.",
+    )
+}
+
+pub(crate) fn interrupted() -> Text {
+    Text::new(
+        "l'envoi a été interrompu et reprendra.",
+        "the sending was interrupted and will go on.",
+    )
+}
+
+pub(crate) fn expired(hours: u64) -> Text {
+    Text::new(
+        format!("le mail n'a pas pu partir en {hours} heures et a été abandonné."),
+        format!("the mail could not leave within {hours} hours and was given up."),
+    )
+}
+
+pub(crate) fn outbox_full(most: u64) -> Text {
+    Text::new(
+        format!("{most} mails attendent déjà : vérifiez pourquoi ils ne partent pas."),
+        format!("{most} mails are waiting already: find out why they do not leave."),
+    )
+}
+
+// The disk.
+
+pub(crate) fn state_folder(path: &Path, why: &dyn std::fmt::Display) -> Text {
+    Text::new(
+        format!(
+            "le dossier « {} » ne peut pas être utilisé ({why}) ; vérifiez qu'il existe et que ce programme peut y écrire.",
+            path.display()
+        ),
+        format!(
+            "the folder \"{}\" cannot be used ({why}); check that it exists and that this program may write there.",
+            path.display()
+        ),
+    )
+}
+
+pub(crate) fn key_file(path: &Path, why: &dyn std::fmt::Display) -> Text {
+    Text::new(
+        format!(
+            "la clé « {} » ne peut pas être lue ou créée ({why}).",
+            path.display()
+        ),
+        format!(
+            "the key \"{}\" cannot be read or created ({why}).",
+            path.display()
+        ),
+    )
+}
+
+pub(crate) fn disk_full() -> Text {
+    Text::new(
+        "le disque est plein : rien n'a été enregistré ; libérez de la place et recommencez.",
+        "the disk is full: nothing was saved; make room and try again.",
+    )
+}
+
+pub(crate) fn disk(why: &str) -> Text {
+    Text::new(
+        format!("le disque refuse la lecture ou l'écriture ({why}) : rien n'a été enregistré."),
+        format!("the disk refuses to be read or written ({why}): nothing was saved."),
+    )
+}
+
+pub(crate) fn damaged() -> Text {
+    Text::new(
+        "le fichier de la boîte d'envoi est endommagé ; rien n'y a été écrit.",
+        "the outbox file is damaged; nothing was written to it.",
+    )
+}
+
+pub(crate) fn newer_schema(found: i64, known: i64) -> Text {
+    Text::new(
+        format!(
+            "la boîte d'envoi vient d'une version plus récente (schéma {found}, {known} connu) : mettez ce programme à jour."
+        ),
+        format!(
+            "the outbox comes from a newer version (schema {found}, {known} known): update this program."
+        ),
+    )
+}
+
+pub(crate) fn locked() -> Text {
+    Text::new(
+        "un autre programme garde la boîte d'envoi verrouillée ; fermez-le et recommencez.",
+        "another program keeps the outbox locked; close it and try again.",
+    )
+}
+
+// Health.
+
+pub(crate) fn health_not_configured(missing: &str) -> Text {
+    Text::new(
+        format!("L'envoi des tickets par e-mail n'est pas paramétré (il manque `{missing}`)."),
+        format!("Sending receipts by e-mail is not set up (`{missing}` is missing)."),
+    )
+}
+
+pub(crate) fn health_nothing_leaves(hours: i64, waiting: u64) -> Text {
+    Text::new(
+        format!("Aucun mail n'est parti depuis {hours} h ; {waiting} attendent."),
+        format!("No mail has left for {hours} h; {waiting} are waiting."),
+    )
+}
+
+pub(crate) fn health_paused(account: &str, cause: &str, cause_en: &str) -> Text {
+    Text::new(
+        format!("L'envoi par {account} est suspendu : {cause}"),
+        format!("Sending through {account} is paused: {cause_en}"),
+    )
+}
+
+pub(crate) fn health_uncertain(count: u64) -> Text {
+    Text::new(
+        format!(
+            "{count} mail(s) sont peut-être arrivés, sans confirmation du serveur : à vérifier avec le client."
+        ),
+        format!("{count} mail(s) may have arrived, the server did not confirm: ask the customer."),
+    )
+}
+
+pub(crate) fn health_failed(count: u64) -> Text {
+    Text::new(
+        format!("{count} mail(s) n'ont pas pu être envoyés : voir le journal."),
+        format!("{count} mail(s) could not be sent: see the journal."),
+    )
+}
+
+pub(crate) fn health_worker(why: &str, why_en: &str) -> Text {
+    Text::new(
+        format!("L'envoi en arrière-plan est gêné : {why}"),
+        format!("Sending in the background is disturbed: {why_en}"),
+    )
+}
+
+/// Subject of a receipt where the till gives none.
+pub(crate) fn receipt_subject(store: &str, date: &str, language: Language) -> String {
+    match language {
+        Language::French => format!("Votre ticket de {store} du {date}"),
+        Language::English => format!("Your receipt from {store} of {date}"),
+    }
+}
