@@ -1,0 +1,290 @@
+//! Settings in force for one store: the document, the preset and the defaults put together.
+//!
+//! Pure: a document goes in, concrete values come out, with where each one came from.
+
+use super::model::{
+    Auth, Delivery, Document, Journal, Security, Sender, Smtp, Store, Timeouts, Unsure,
+};
+use super::presets;
+use crate::text::Language;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// RFC 5321 4.5.4.1 and providers' advice: quick at first, hourly for a day, then every four hours.
+const RETRY_S: [u32; 7] = [10, 30, 120, 300, 900, 1_800, 3_600];
+/// After so many hourly tries (a day), the wait becomes `SLOW_RETRY_S`.
+const HOURLY_TRIES: usize = 23;
+const SLOW_RETRY_S: u32 = 14_400;
+
+/// Everything a store needs to send.
+#[derive(Debug, Clone)]
+pub(crate) struct InForce {
+    pub(crate) language: Language,
+    pub(crate) sender_address: Option<String>,
+    pub(crate) sender_name: Option<String>,
+    pub(crate) way: Option<Way>,
+    pub(crate) delivery: DeliveryRules,
+    pub(crate) journal: JournalRules,
+}
+
+/// How mails leave.
+#[derive(Debug, Clone)]
+pub(crate) enum Way {
+    Smtp(Box<Server>),
+    Folder(PathBuf),
+}
+
+/// One SMTP account, with its password still sealed.
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) security: Security,
+    pub(crate) auth: Auth,
+    pub(crate) user: Option<String>,
+    pub(crate) sealed_password: Option<String>,
+    pub(crate) connect: Duration,
+    pub(crate) reply: Duration,
+    pub(crate) final_reply: Duration,
+    pub(crate) total: Duration,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) proxy: Option<ProxyServer>,
+    pub(crate) ehlo_name: Option<String>,
+    pub(crate) allow_clear_text: bool,
+}
+
+/// A proxy, with its password still sealed.
+#[derive(Debug, Clone)]
+pub(crate) struct ProxyServer {
+    pub(crate) url: String,
+    pub(crate) user: Option<String>,
+    pub(crate) sealed_password: Option<String>,
+}
+
+/// How mails are tried.
+#[derive(Debug, Clone)]
+pub(crate) struct DeliveryRules {
+    pub(crate) retry_s: Vec<u32>,
+    pub(crate) give_up_after: Duration,
+    pub(crate) unsure: Unsure,
+    pub(crate) unsure_wait: Duration,
+    pub(crate) probe: Duration,
+    pub(crate) batch: u32,
+    pub(crate) max_mail_bytes: u64,
+    pub(crate) max_waiting: u64,
+    pub(crate) attachment_folders: Option<Vec<PathBuf>>,
+}
+
+/// How long the journal remembers.
+#[derive(Debug, Clone)]
+pub(crate) struct JournalRules {
+    pub(crate) content_days: u32,
+    pub(crate) address_days: u32,
+}
+
+impl Way {
+    /// Names the account in the outbox: what is paused when a login is refused.
+    pub(crate) fn account(&self) -> String {
+        match self {
+            Way::Smtp(server) => {
+                let user = server.user.as_deref().unwrap_or("-");
+                format!("smtp:{user}@{}:{}", server.host, server.port)
+            }
+            Way::Folder(path) => format!("folder:{}", path.display()),
+        }
+    }
+}
+
+impl InForce {
+    /// Puts together what holds for a store.
+    pub(crate) fn of(document: &Document, store: &str) -> Self {
+        let own = own_settings(document, store);
+        let sender = sender_in_force(document.sender.as_ref(), own.sender.as_ref());
+        InForce {
+            language: document.language.unwrap_or_default(),
+            sender_address: sender.address,
+            sender_name: sender.name,
+            way: way_in_force(document, &own),
+            delivery: delivery_in_force(document.delivery.clone().unwrap_or_default()),
+            journal: journal_in_force(document.journal.clone().unwrap_or_default()),
+        }
+    }
+
+    /// Names the fields without which nothing can be sent.
+    pub(crate) fn missing(&self) -> Vec<&'static str> {
+        let mut missing = Vec::new();
+        if self.sender_address.is_none() {
+            missing.push("sender.address");
+        }
+        match &self.way {
+            None => missing.push("smtp.host"),
+            Some(Way::Smtp(server))
+                if server.user.is_some() && server.sealed_password.is_none() =>
+            {
+                missing.push("smtp.password");
+            }
+            Some(_) => {}
+        }
+        missing
+    }
+}
+
+fn own_settings(document: &Document, store: &str) -> Store {
+    document
+        .stores
+        .as_ref()
+        .and_then(|stores| stores.get(store))
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn sender_in_force(application: Option<&Sender>, own: Option<&Sender>) -> Sender {
+    let pick = |field: fn(&Sender) -> Option<String>| {
+        own.and_then(field).or_else(|| application.and_then(field))
+    };
+    Sender {
+        address: pick(|sender| sender.address.clone()),
+        name: pick(|sender| sender.name.clone()),
+    }
+}
+
+fn way_in_force(document: &Document, own: &Store) -> Option<Way> {
+    let folder = [own.folder.as_ref(), document.folder.as_ref()]
+        .into_iter()
+        .flatten()
+        .find_map(|folder| folder.path.as_ref());
+    if let Some(path) = folder {
+        return Some(Way::Folder(PathBuf::from(path)));
+    }
+    let merged = merged_smtp(document.smtp.as_ref(), own.smtp.as_ref());
+    server_in_force(merged).map(|server| Way::Smtp(Box::new(server)))
+}
+
+fn merged_smtp(application: Option<&Smtp>, own: Option<&Smtp>) -> Smtp {
+    let mut base = application.cloned().unwrap_or_default();
+    let own = own.cloned().unwrap_or_default();
+    if names_its_server(own.preset.as_ref(), own.host.as_ref()) {
+        base = Smtp {
+            timeouts: base.timeouts,
+            ca_file: base.ca_file,
+            proxy: base.proxy,
+            ehlo_name: base.ehlo_name,
+            ..Smtp::default()
+        };
+    }
+    Smtp {
+        preset: own.preset.or(base.preset),
+        url: None,
+        host: own.host.or(base.host),
+        port: own.port.or(base.port),
+        security: own.security.or(base.security),
+        user: own.user.or(base.user),
+        password: own.password.or(base.password),
+        auth: own.auth.or(base.auth),
+        timeouts: Some(merged_timeouts(base.timeouts, own.timeouts)),
+        ca_file: own.ca_file.or(base.ca_file),
+        proxy: own.proxy.or(base.proxy),
+        ehlo_name: own.ehlo_name.or(base.ehlo_name),
+        allow_clear_text: own.allow_clear_text.or(base.allow_clear_text),
+    }
+}
+
+fn merged_timeouts(base: Option<Timeouts>, own: Option<Timeouts>) -> Timeouts {
+    let (base, own) = (base.unwrap_or_default(), own.unwrap_or_default());
+    Timeouts {
+        connect_ms: own.connect_ms.or(base.connect_ms),
+        reply_ms: own.reply_ms.or(base.reply_ms),
+        final_ms: own.final_ms.or(base.final_ms),
+        total_ms: own.total_ms.or(base.total_ms),
+    }
+}
+
+pub(super) fn names_its_server<T>(preset: Option<&T>, host: Option<&T>) -> bool {
+    preset.is_some() || host.is_some()
+}
+
+fn server_in_force(smtp: Smtp) -> Option<Server> {
+    let preset = smtp.preset.as_deref().and_then(presets::find);
+    let host = smtp
+        .host
+        .or_else(|| preset.map(|preset| preset.host.to_owned()))?;
+    let given_port = smtp.port.or_else(|| preset.map(|preset| preset.port));
+    let given_security = smtp
+        .security
+        .or_else(|| preset.map(|preset| preset.security));
+    let security = given_security.unwrap_or_else(|| usual_security(given_port));
+    let timeouts = smtp.timeouts.unwrap_or_default();
+    Some(Server {
+        host,
+        port: given_port.unwrap_or_else(|| usual_port(security)),
+        security,
+        auth: smtp.auth.unwrap_or(Auth::Auto),
+        user: smtp.user,
+        sealed_password: smtp.password,
+        connect: millis(timeouts.connect_ms, 15_000),
+        reply: millis(timeouts.reply_ms, 30_000),
+        final_reply: millis(timeouts.final_ms, 300_000),
+        total: millis(timeouts.total_ms, 900_000),
+        ca_file: smtp.ca_file.map(PathBuf::from),
+        proxy: smtp.proxy.and_then(|proxy| {
+            Some(ProxyServer {
+                url: proxy.url?,
+                user: proxy.user,
+                sealed_password: proxy.password,
+            })
+        }),
+        ehlo_name: smtp.ehlo_name,
+        allow_clear_text: smtp.allow_clear_text.unwrap_or(false),
+    })
+}
+
+fn usual_security(port: Option<u16>) -> Security {
+    match port {
+        Some(587 | 25 | 2525 | 2587) => Security::StartTls,
+        _ => Security::Tls,
+    }
+}
+
+fn usual_port(security: Security) -> u16 {
+    match security {
+        Security::Tls => 465,
+        Security::StartTls => 587,
+        Security::None => 25,
+    }
+}
+
+fn millis(given: Option<u64>, usual: u64) -> Duration {
+    Duration::from_millis(given.unwrap_or(usual))
+}
+
+fn delivery_in_force(given: Delivery) -> DeliveryRules {
+    DeliveryRules {
+        retry_s: given.retry_s.unwrap_or_else(usual_retries),
+        give_up_after: Duration::from_secs(u64::from(given.give_up_after_h.unwrap_or(72)) * 3_600),
+        unsure: given.unsure.unwrap_or(Unsure::RetryOnce),
+        unsure_wait: Duration::from_secs(given.unsure_wait_s.unwrap_or(600).into()),
+        probe: Duration::from_secs(given.probe_s.unwrap_or(3_600).into()),
+        batch: given.batch.unwrap_or(50),
+        max_mail_bytes: given.max_mail_bytes.unwrap_or(10 << 20),
+        max_waiting: given.max_waiting.unwrap_or(100_000),
+        attachment_folders: given
+            .attachment_folders
+            .map(|folders| folders.into_iter().map(PathBuf::from).collect()),
+    }
+}
+
+fn usual_retries() -> Vec<u32> {
+    let hourly = std::iter::repeat_n(3_600, HOURLY_TRIES - 1);
+    RETRY_S
+        .into_iter()
+        .chain(hourly)
+        .chain([SLOW_RETRY_S])
+        .collect()
+}
+
+fn journal_in_force(given: Journal) -> JournalRules {
+    JournalRules {
+        content_days: given.content_days.unwrap_or(7),
+        address_days: given.address_days.unwrap_or(30),
+    }
+}

@@ -1,0 +1,196 @@
+//! The store's settings: what a host saves, what holds for a store, and how a change becomes a document.
+
+pub(crate) mod checks;
+pub(crate) mod in_force;
+pub(crate) mod model;
+pub(crate) mod presets;
+pub(crate) mod secret;
+pub(crate) mod sender;
+pub(crate) mod shown;
+
+use crate::error::{Error, MAIL_E_VALUE, Result};
+use crate::json;
+use crate::text;
+use model::Document;
+use secret::Vault;
+use serde_json::{Map, Value, json};
+use shown::MASK;
+use url::Url;
+
+/// Merges a change into the saved document, checks the whole and seals its secrets.
+/// Nothing is written here: the new document is right, or there is an error.
+pub(crate) fn changed(saved: &Value, change: &Value, vault: &Vault) -> Result<(Value, Document)> {
+    json::read::<Document>(change)?;
+    let mut change = change.clone();
+    each_layer(&mut change, &mut take_url_apart)?;
+    keep_masked(&mut change);
+    secret::each_secret(&mut change, &mut |secret| {
+        checks::line(secret)?;
+        if secret::is_sealed(secret) {
+            return Err(Error::new(MAIL_E_VALUE, text::sealed_given()));
+        }
+        *secret = vault.seal(secret)?;
+        Ok(())
+    })?;
+    let mut merged = saved.clone();
+    json::merge(&mut merged, &change);
+    forget_passwords_of_other_servers(saved, &change, &mut merged);
+    let document = json::read::<Document>(&merged)?;
+    checks::check(&document)?;
+    Ok((merged, document))
+}
+
+fn each_layer(
+    document: &mut Value,
+    work: &mut dyn FnMut(&mut Map<String, Value>) -> Result<()>,
+) -> Result<()> {
+    if let Some(smtp) = document.get_mut("smtp").and_then(Value::as_object_mut) {
+        work(smtp).map_err(|error| error.inside("smtp"))?;
+    }
+    let stores = document.get_mut("stores").and_then(Value::as_object_mut);
+    for (id, store) in stores.into_iter().flatten() {
+        if let Some(smtp) = store.get_mut("smtp").and_then(Value::as_object_mut) {
+            work(smtp).map_err(|error| error.inside(&format!("stores.{id}.smtp")))?;
+        }
+    }
+    Ok(())
+}
+
+/// A form gives the mask back where the user left a password as it was.
+fn keep_masked(change: &mut Value) {
+    let drop_mask = &mut |smtp: &mut Map<String, Value>| {
+        if smtp.get("password").and_then(Value::as_str) == Some(MASK) {
+            smtp.remove("password");
+        }
+        if let Some(proxy) = smtp.get_mut("proxy").and_then(Value::as_object_mut)
+            && proxy.get("password").and_then(Value::as_str) == Some(MASK)
+        {
+            proxy.remove("password");
+        }
+        Ok(())
+    };
+    each_layer(change, drop_mask).unwrap_or_default();
+}
+
+/// A password belongs to its server: where a change names another one and gives no password, the saved
+/// one goes, or a mistyped host (or a curious one) would be told it.
+fn forget_passwords_of_other_servers(saved: &Value, change: &Value, merged: &mut Value) {
+    let mut layers = vec![String::new()];
+    let stores = merged.get("stores").and_then(Value::as_object);
+    layers.extend(
+        stores
+            .into_iter()
+            .flat_map(|stores| stores.keys())
+            .map(|id| {
+                // JSON Pointer (RFC 6901) escapes.
+                format!("/stores/{}", id.replace('~', "~0").replace('/', "~1"))
+            }),
+    );
+    for layer in layers {
+        let server = |document: &Value| -> Vec<Option<Value>> {
+            let names = ["preset", "host"].into_iter();
+            names
+                .map(|name| document.pointer(&format!("{layer}/smtp/{name}")).cloned())
+                .collect()
+        };
+        let proxy = |document: &Value| {
+            document
+                .pointer(&format!("{layer}/smtp/proxy/url"))
+                .cloned()
+        };
+        let other_server = server(saved) != server(merged);
+        let other_proxy = proxy(saved) != proxy(merged);
+        for (part, other) in [("smtp", other_server), ("smtp/proxy", other_proxy)] {
+            let given = change
+                .pointer(&format!("{layer}/{part}/password"))
+                .is_some();
+            let holder = merged
+                .pointer_mut(&format!("{layer}/{part}"))
+                .and_then(Value::as_object_mut);
+            if let Some(holder) = holder.filter(|_| other && !given) {
+                holder.remove("password");
+            }
+        }
+    }
+}
+
+/// Replaces `url` by the fields it stands for; fields given beside it win.
+fn take_url_apart(smtp: &mut Map<String, Value>) -> Result<()> {
+    let Some(given) = smtp.remove("url") else {
+        return Ok(());
+    };
+    let Some(given) = given.as_str() else {
+        return Ok(());
+    };
+    let refused = || Error::at(MAIL_E_VALUE, "url", text::smtp_url());
+    let url = Url::parse(given).map_err(|_| refused())?;
+    let security = match url.scheme() {
+        "smtps" => "tls",
+        "smtp" => "starttls",
+        _ => return Err(refused()),
+    };
+    let host = url
+        .host_str()
+        .filter(|host| !host.is_empty())
+        .ok_or_else(refused)?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let mut fields = json!({ "host": host, "security": security, "port": url.port() });
+    if !url.username().is_empty() {
+        json::merge(&mut fields, &json!({ "user": decoded(url.username()) }));
+    }
+    if let Some(password) = url.password() {
+        json::merge(&mut fields, &json!({ "password": decoded(password) }));
+    }
+    for (name, value) in fields.as_object_mut().into_iter().flatten() {
+        smtp.entry(name.clone()).or_insert(value.take());
+    }
+    Ok(())
+}
+
+fn decoded(part: &str) -> String {
+    percent_encoding::percent_decode_str(part)
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+/// Where a proxy listens and what it speaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProxyAddress {
+    pub(crate) socks: bool,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+/// Reads `socks5://host:port` or `http://host:port`.
+pub(crate) fn proxy_address(given: &str) -> Result<ProxyAddress> {
+    let refused = || Error::new(MAIL_E_VALUE, text::proxy_url());
+    let url = Url::parse(given).map_err(|_| refused())?;
+    let (socks, usual_port) = match url.scheme() {
+        "socks5" | "socks5h" => (true, 1080),
+        "http" => (false, 3128),
+        _ => return Err(refused()),
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refused());
+    }
+    let host = url
+        .host_str()
+        .filter(|host| !host.is_empty())
+        .ok_or_else(refused)?;
+    let host = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .to_owned();
+    // `Url` leaves out a scheme's own port: http://proxy:80 is port 80.
+    let written_80 = !socks && given.trim_end_matches('/').ends_with(":80");
+    Ok(ProxyAddress {
+        socks,
+        host,
+        port: url
+            .port()
+            .unwrap_or(if written_80 { 80 } else { usual_port }),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! The settings document: the JSON that a host gives to `mail_configure` and gets from `mail_settings`.
+//!
+//! The top level holds for the whole installation; `stores` holds what a single store has otherwise.
+//! Every field is optional: the document is built up by merging (RFC 7396).
+
+use crate::text::Language;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The whole document.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Document {
+    /// Language of sentences and mails: `fr` (default) or `en`.
+    pub(crate) language: Option<Language>,
+    /// Who the mails are from.
+    pub(crate) sender: Option<Sender>,
+    /// The mail server.
+    pub(crate) smtp: Option<Smtp>,
+    /// Writes the mails into a folder instead of sending them: for demonstrations, staging and tests.
+    pub(crate) folder: Option<Folder>,
+    /// How mails are tried, and the limits of the outbox.
+    pub(crate) delivery: Option<Delivery>,
+    /// How long the journal remembers.
+    pub(crate) journal: Option<Journal>,
+    /// What single stores have otherwise, by store id.
+    pub(crate) stores: Option<BTreeMap<String, Store>>,
+}
+
+/// What one store has otherwise than the application.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Store {
+    /// Who this store's mails are from.
+    pub(crate) sender: Option<Sender>,
+    /// This store's mail server. Naming a `preset` or a `host` here inherits no server, user or password.
+    pub(crate) smtp: Option<Smtp>,
+    /// This store's folder account.
+    pub(crate) folder: Option<Folder>,
+}
+
+/// Who the mails are from.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Sender {
+    /// E-mail address of the store.
+    pub(crate) address: Option<String>,
+    /// Name on the sign; the mail shows it in capitals.
+    pub(crate) name: Option<String>,
+}
+
+/// The mail server and the login there.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Smtp {
+    /// Provider whose host, port and security are filled in, such as `gmail`, `ovh`, `orange`.
+    pub(crate) preset: Option<String>,
+    /// Shorthand, taken apart when saved: `smtps://user:password@host:465` or `smtp://…` (STARTTLS).
+    #[allow(
+        dead_code,
+        reason = "a known field; it is taken apart before the document is read"
+    )]
+    pub(crate) url: Option<String>,
+    /// Name or IP address of the server.
+    pub(crate) host: Option<String>,
+    /// TCP port; default 465 for `tls`, 587 for `starttls`, 25 for `none`.
+    pub(crate) port: Option<u16>,
+    /// How the connection is protected; default by the port, else `tls`.
+    pub(crate) security: Option<Security>,
+    /// Login name, mostly the whole e-mail address.
+    pub(crate) user: Option<String>,
+    /// Password; sealed when saved and never shown again. `********` keeps the saved one.
+    pub(crate) password: Option<String>,
+    /// Login mechanism; default `auto`: PLAIN, else LOGIN.
+    pub(crate) auth: Option<Auth>,
+    /// How long each step may take.
+    pub(crate) timeouts: Option<Timeouts>,
+    /// PEM file with more certificate authorities to trust, beside the built-in and the system's.
+    pub(crate) ca_file: Option<String>,
+    /// Way through a company's proxy.
+    pub(crate) proxy: Option<Proxy>,
+    /// Name in EHLO; default: the domain of the sender's address.
+    pub(crate) ehlo_name: Option<String>,
+    /// Allows mails and password over an unencrypted line to a server that is not this machine; default false.
+    pub(crate) allow_clear_text: Option<bool>,
+}
+
+/// How a connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum Security {
+    /// TLS from the first byte (port 465).
+    Tls,
+    /// TLS after STARTTLS, required (port 587).
+    StartTls,
+    /// No encryption: for a relay on this machine.
+    None,
+}
+
+/// Login mechanism (SASL).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum Auth {
+    /// PLAIN where offered, else LOGIN.
+    Auto,
+    /// PLAIN (RFC 4616).
+    Plain,
+    /// LOGIN.
+    Login,
+    /// No login.
+    None,
+}
+
+/// How long each step of a delivery may take, in milliseconds.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Timeouts {
+    /// Name look-up, TCP connection and proxy together; default 15000.
+    pub(crate) connect_ms: Option<u64>,
+    /// One command and its reply, or the TLS handshake; default 30000.
+    pub(crate) reply_ms: Option<u64>,
+    /// The reply after the whole mail was handed over; default 300000.
+    pub(crate) final_ms: Option<u64>,
+    /// One mail from its first command to the last reply; default 900000.
+    pub(crate) total_ms: Option<u64>,
+}
+
+/// A proxy between the till and the mail server.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Proxy {
+    /// `socks5://host:port` or `http://host:port` (CONNECT).
+    pub(crate) url: Option<String>,
+    /// Login name at the proxy.
+    pub(crate) user: Option<String>,
+    /// Password at the proxy; sealed when saved.
+    pub(crate) password: Option<String>,
+}
+
+/// The folder account.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Folder {
+    /// Absolute path; while it is set, mails are written there as `.eml`, `.html` and `.txt`, and nothing is sent.
+    pub(crate) path: Option<String>,
+}
+
+/// How mails are tried, and the limits of the outbox.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Delivery {
+    /// Waits between tries in seconds, the last one repeated; default 10, 30, 120, 300, 900, 1800, then hourly to 24 h, then 14400.
+    pub(crate) retry_s: Option<Vec<u32>>,
+    /// A mail that could not be sent for so long is given up; default 72 hours.
+    pub(crate) give_up_after_h: Option<u32>,
+    /// What happens when the line is lost after the whole mail was handed over; default `retry_once`.
+    pub(crate) unsure: Option<Unsure>,
+    /// Wait before the one more try of `retry_once`, in seconds; default 600.
+    pub(crate) unsure_wait_s: Option<u32>,
+    /// Wait before a blocked account is probed again, in seconds; default 3600.
+    pub(crate) probe_s: Option<u32>,
+    /// Mails that one connection carries before it is closed; default 50.
+    pub(crate) batch: Option<u32>,
+    /// Largest mail in bytes, as sent; default 10 MiB.
+    pub(crate) max_mail_bytes: Option<u64>,
+    /// Mails that may wait in the outbox; default 100000.
+    pub(crate) max_waiting: Option<u64>,
+    /// Folders that attachments given by path must lie in; without it, any readable file.
+    pub(crate) attachment_folders: Option<Vec<String>>,
+}
+
+/// What happens when nobody knows whether a mail arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum Unsure {
+    /// One more try with the same Message-ID, then a person decides.
+    RetryOnce,
+    /// A person decides at once; never a second copy by itself.
+    Hold,
+}
+
+/// How long the journal remembers.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Journal {
+    /// Days after which the content of a finished mail is deleted; default 7.
+    pub(crate) content_days: Option<u32>,
+    /// Days after which the address of a finished mail is replaced by a hash; default 30.
+    pub(crate) address_days: Option<u32>,
+}

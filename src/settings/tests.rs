@@ -1,0 +1,499 @@
+use super::in_force::{self, InForce, Way};
+use super::*;
+use crate::error::{
+    MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TYPE, MAIL_E_UNKNOWN_FIELD, MAIL_E_VALUE,
+};
+use crate::settings::model::Security;
+use crate::text::Language;
+use std::path::PathBuf;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("tillmail-settings-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+fn saved(vault: &Vault, changes: &[Value]) -> (Value, Document) {
+    let mut answer = (json!({}), Document::default());
+    for change in changes {
+        answer = changed(&answer.0, change, vault).unwrap();
+    }
+    answer
+}
+
+fn server(document: &Document, store: &str) -> in_force::Server {
+    match InForce::of(document, store).way {
+        Some(Way::Smtp(server)) => *server,
+        other => panic!("no server for {store}: {other:?}"),
+    }
+}
+
+#[test]
+fn what_is_refused_is_named_and_changes_nothing() {
+    let folder = Folder::new("refused");
+    let vault = Vault::open(&folder.0).unwrap();
+    let cases = [
+        (
+            json!({"smtp": {"prot": 1}}),
+            MAIL_E_UNKNOWN_FIELD,
+            "smtp.prot",
+            "did you mean `port`?",
+        ),
+        (
+            json!({"smtp": {"port": "465"}}),
+            MAIL_E_TYPE,
+            "smtp.port",
+            "whole number",
+        ),
+        (
+            json!({"smtp": {"port": 0}}),
+            MAIL_E_VALUE,
+            "smtp.port",
+            "from 1",
+        ),
+        (
+            json!({"smtp": {"security": "ssl"}}),
+            MAIL_E_VALUE,
+            "smtp.security",
+            "`tls`",
+        ),
+        (
+            json!({"smtp": {"preset": "gmial"}}),
+            MAIL_E_VALUE,
+            "smtp.preset",
+            "did you mean `gmail`?",
+        ),
+        (
+            json!({"smtp": {"host": "smtp exemple.fr"}}),
+            MAIL_E_VALUE,
+            "smtp.host",
+            "server name",
+        ),
+        (
+            json!({"smtp": {"host": "smtp.a.fr:465"}}),
+            MAIL_E_VALUE,
+            "smtp.host",
+            "server name",
+        ),
+        (
+            json!({"smtp": {"host": "https://smtp.a.fr"}}),
+            MAIL_E_VALUE,
+            "smtp.host",
+            "server name",
+        ),
+        (
+            json!({"smtp": {"host": "a.fr\r\nx"}}),
+            MAIL_E_CONTROL_CHARACTER,
+            "smtp.host",
+            "line break",
+        ),
+        (
+            json!({"smtp": {"host": "a.fr", "security": "none"}}),
+            MAIL_E_VALUE,
+            "smtp.security",
+            "encryption",
+        ),
+        (
+            json!({"smtp": {"ca_file": "/nowhere/ca.pem"}}),
+            MAIL_E_VALUE,
+            "smtp.ca_file",
+            "certificate",
+        ),
+        (
+            json!({"smtp": {"ca_file": "ca.pem"}}),
+            MAIL_E_VALUE,
+            "smtp.ca_file",
+            "full path",
+        ),
+        (
+            json!({"smtp": {"url": "https://a.fr"}}),
+            MAIL_E_VALUE,
+            "smtp.url",
+            "smtps://",
+        ),
+        (
+            json!({"smtp": {"proxy": {"url": "ftp://a.fr"}}}),
+            MAIL_E_VALUE,
+            "smtp.proxy.url",
+            "socks5://",
+        ),
+        (
+            json!({"smtp": {"proxy": {"url": "http://u:p@a.fr:1"}}}),
+            MAIL_E_VALUE,
+            "smtp.proxy.url",
+            "fields of their own",
+        ),
+        (
+            json!({"smtp": {"timeouts": {"reply_ms": 1}}}),
+            MAIL_E_VALUE,
+            "smtp.timeouts.reply_ms",
+            "from 100",
+        ),
+        (
+            json!({"sender": {"address": "magasin"}}),
+            MAIL_E_ADDRESS,
+            "sender.address",
+            "valid e-mail",
+        ),
+        (
+            json!({"sender": {"name": "a\nb"}}),
+            MAIL_E_CONTROL_CHARACTER,
+            "sender.name",
+            "line break",
+        ),
+        (
+            json!({"folder": {"path": "mails"}}),
+            MAIL_E_VALUE,
+            "folder.path",
+            "full path",
+        ),
+        (
+            json!({"delivery": {"retry_s": []}}),
+            MAIL_E_VALUE,
+            "delivery.retry_s",
+            "from 1 to",
+        ),
+        (
+            json!({"delivery": {"retry_s": [1, 0]}}),
+            MAIL_E_VALUE,
+            "delivery.retry_s[1]",
+            "from 1 to",
+        ),
+        (
+            json!({"delivery": {"max_mail_bytes": 1}}),
+            MAIL_E_VALUE,
+            "delivery.max_mail_bytes",
+            "from 1000",
+        ),
+        (
+            json!({"journal": {"content_days": -1}}),
+            MAIL_E_TYPE,
+            "journal.content_days",
+            "whole number",
+        ),
+        (
+            json!({"stores": {"2": {"smtp": {"port": 0}}}}),
+            MAIL_E_VALUE,
+            "stores.2.smtp.port",
+            "from 1",
+        ),
+        (
+            json!({"stores": {"2": {"delivery": {}}}}),
+            MAIL_E_UNKNOWN_FIELD,
+            "stores.2.delivery",
+            "unknown",
+        ),
+    ];
+    let before = saved(
+        &vault,
+        &[json!({"smtp": {"preset": "gmail", "user": "a@gmail.com"}})],
+    )
+    .0;
+    for (change, code, field, words) in cases {
+        let error = changed(&before, &change, &vault).unwrap_err();
+        assert_eq!(
+            (error.code, error.field.as_deref()),
+            (code, Some(field)),
+            "{change}"
+        );
+        let sentence = error.sentence(Language::English);
+        assert!(sentence.contains(words), "{change}: {sentence}");
+    }
+}
+
+#[test]
+fn a_preset_fills_what_is_not_given() {
+    let folder = Folder::new("preset");
+    let vault = Vault::open(&folder.0).unwrap();
+    let cases = [
+        (
+            json!({"preset": "gmail"}),
+            ("smtp.gmail.com", 465, Security::Tls),
+        ),
+        (
+            json!({"preset": "m365"}),
+            ("smtp.office365.com", 587, Security::StartTls),
+        ),
+        (
+            json!({"preset": "gmail", "port": 587, "security": "starttls"}),
+            ("smtp.gmail.com", 587, Security::StartTls),
+        ),
+        (
+            json!({"host": "mail.boutique.fr"}),
+            ("mail.boutique.fr", 465, Security::Tls),
+        ),
+        (
+            json!({"host": "mail.boutique.fr", "port": 587}),
+            ("mail.boutique.fr", 587, Security::StartTls),
+        ),
+        (
+            json!({"host": "mail.boutique.fr", "security": "starttls"}),
+            ("mail.boutique.fr", 587, Security::StartTls),
+        ),
+        (
+            json!({"url": "smtps://u%40a.fr:p%26w@smtp.a.fr"}),
+            ("smtp.a.fr", 465, Security::Tls),
+        ),
+        (
+            json!({"url": "smtp://smtp.a.fr:2525"}),
+            ("smtp.a.fr", 2525, Security::StartTls),
+        ),
+    ];
+    for (smtp, (host, port, security)) in cases {
+        let (_, document) = saved(&vault, &[json!({ "smtp": smtp })]);
+        let server = server(&document, "1");
+        assert_eq!(
+            (server.host.as_str(), server.port, server.security),
+            (host, port, security),
+            "{smtp}"
+        );
+    }
+}
+
+#[test]
+fn a_url_is_taken_apart_and_its_password_sealed() {
+    let folder = Folder::new("url");
+    let vault = Vault::open(&folder.0).unwrap();
+    let (document, parsed) = saved(
+        &vault,
+        &[json!({"smtp": {"url": "smtps://u%40a.fr:p%26w=%C3%A9+1@smtp.a.fr:4650"}})],
+    );
+    let text = document.to_string();
+    assert!(
+        !text.contains("p&w") && !text.contains("p%26") && !text.contains("\"url\""),
+        "{text}"
+    );
+    let server = server(&parsed, "1");
+    assert_eq!(
+        (server.user.as_deref(), server.port),
+        (Some("u@a.fr"), 4650)
+    );
+    assert_eq!(
+        vault
+            .open_secret(server.sealed_password.as_deref().unwrap())
+            .unwrap()
+            .as_str(),
+        "p&w=é+1"
+    );
+}
+
+#[test]
+fn secrets_are_sealed_masked_and_kept_by_their_mask() {
+    let folder = Folder::new("secrets");
+    let vault = Vault::open(&folder.0).unwrap();
+    let first = json!({
+        "smtp": {"host": "a.fr", "user": "u", "password": "geheim", "proxy": {"url": "http://p.fr:1", "password": "auch"}},
+        "stores": {"2": {"smtp": {"host": "b.fr", "user": "v", "password": "zwei"}}},
+    });
+    let (document, parsed) = saved(&vault, &[first]);
+    for secret in ["geheim", "auch", "zwei"] {
+        assert!(!document.to_string().contains(secret), "{document}");
+        assert!(!format!("{parsed:?}").contains(secret));
+    }
+    let (shown, _) = shown::shown(&document, &parsed, "1");
+    assert_eq!(
+        (
+            &shown["smtp"]["password"],
+            &shown["smtp"]["proxy"]["password"]
+        ),
+        (&json!(MASK), &json!(MASK))
+    );
+
+    let form = json!({"smtp": {"host": "a.fr", "user": "u", "password": MASK, "proxy": {"url": "http://p.fr:1", "password": MASK}}});
+    let (again, parsed) = changed(&document, &form, &vault).unwrap();
+    assert_eq!(again["smtp"]["password"], document["smtp"]["password"]);
+    assert_eq!(
+        vault
+            .open_secret(server(&parsed, "1").sealed_password.as_deref().unwrap())
+            .unwrap()
+            .as_str(),
+        "geheim"
+    );
+}
+
+#[test]
+fn a_store_with_its_own_server_inherits_no_login() {
+    let folder = Folder::new("stores");
+    let vault = Vault::open(&folder.0).unwrap();
+    let (document, parsed) = saved(
+        &vault,
+        &[json!({
+            "sender": {"address": "magasin1@vega-info.fr", "name": "Vega paris"},
+            "smtp": {"preset": "gmail", "user": "a@gmail.com", "password": "p", "timeouts": {"reply_ms": 5000}},
+            "stores": {
+                "2": {"sender": {"address": "magasin2@vega-info.fr"}, "smtp": {"host": "mail.autre.fr"}},
+                "3": {"smtp": {"user": "b@gmail.com", "timeouts": {"connect_ms": 700}}},
+            },
+        })],
+    );
+    let two = server(&parsed, "2");
+    assert_eq!(
+        (two.host.as_str(), two.user, two.sealed_password.is_none()),
+        ("mail.autre.fr", None, true)
+    );
+    assert_eq!(
+        two.reply.as_millis(),
+        5_000,
+        "what is not of one server is inherited"
+    );
+    let three = server(&parsed, "3");
+    assert_eq!(
+        (three.connect.as_millis(), three.reply.as_millis()),
+        (700, 5_000)
+    );
+    assert_eq!(
+        (three.host.as_str(), three.user.as_deref()),
+        ("smtp.gmail.com", Some("b@gmail.com"))
+    );
+
+    let (shown, sources) = shown::shown(&document, &parsed, "2");
+    assert_eq!(shown["sender"]["name"], "Vega paris");
+    assert!(
+        shown["smtp"].get("user").is_none() && shown["smtp"].get("password").is_none(),
+        "{shown}"
+    );
+    for (field, source) in [
+        ("sender.address", "store"),
+        ("sender.name", "application"),
+        ("smtp.host", "store"),
+        ("smtp.port", "default"),
+        ("smtp.timeouts.reply_ms", "application"),
+        ("smtp.timeouts.connect_ms", "default"),
+        ("delivery.batch", "default"),
+    ] {
+        assert_eq!(sources[field], source, "{field}: {sources}");
+    }
+    let (_, sources) = shown::shown(&document, &parsed, "1");
+    assert_eq!(
+        (&sources["smtp.host"], &sources["smtp.preset"]),
+        (&json!("preset"), &json!("application"))
+    );
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let folder = Folder::new("missing");
+    let vault = Vault::open(&folder.0).unwrap();
+    let cases = [
+        (json!({}), vec!["sender.address", "smtp.host"]),
+        (json!({"sender": {"address": "a@b.fr"}}), vec!["smtp.host"]),
+        (
+            json!({"sender": {"address": "a@b.fr"}, "smtp": {"preset": "gmail", "user": "a@b.fr"}}),
+            vec!["smtp.password"],
+        ),
+        (
+            json!({"sender": {"address": "a@b.fr"}, "smtp": {"host": "localhost", "security": "none"}}),
+            vec![],
+        ),
+        (
+            json!({"sender": {"address": "a@b.fr"}, "folder": {"path": "/tmp/x"}}),
+            vec![],
+        ),
+    ];
+    for (change, missing) in cases {
+        let (_, document) = saved(&vault, std::slice::from_ref(&change));
+        assert_eq!(InForce::of(&document, "1").missing(), missing, "{change}");
+    }
+}
+
+#[test]
+fn the_usual_retries_are_quick_then_hourly_for_a_day_then_slow() {
+    let rules = InForce::of(&Document::default(), "1").delivery;
+    assert_eq!(rules.retry_s[..6], [10, 30, 120, 300, 900, 1_800]);
+    assert!(
+        rules.retry_s[6..rules.retry_s.len() - 1]
+            .iter()
+            .all(|wait| *wait == 3_600)
+    );
+    assert_eq!(rules.retry_s.last(), Some(&14_400));
+    let before_slow: u32 = rules.retry_s[..rules.retry_s.len() - 1].iter().sum();
+    assert!(
+        (23 * 3_600..=25 * 3_600).contains(&before_slow),
+        "{before_slow} s"
+    );
+}
+
+#[test]
+fn proxies_are_read() {
+    let address = |socks, host: &str, port| ProxyAddress {
+        socks,
+        host: host.to_owned(),
+        port,
+    };
+    let cases = [
+        ("socks5://proxy.fr", address(true, "proxy.fr", 1080)),
+        ("socks5://[::1]:99", address(true, "::1", 99)),
+        ("http://proxy.fr", address(false, "proxy.fr", 3128)),
+        ("http://proxy.fr:80", address(false, "proxy.fr", 80)),
+        ("http://proxy.fr:8080/", address(false, "proxy.fr", 8080)),
+    ];
+    for (given, expected) in cases {
+        assert_eq!(proxy_address(given).unwrap(), expected, "{given}");
+    }
+}
+
+#[test]
+fn a_saved_password_does_not_follow_to_another_server() {
+    let folder = Folder::new("follow");
+    let vault = Vault::open(&folder.0).unwrap();
+    let first = json!({
+        "smtp": {"host": "a.fr", "user": "u", "password": "geheim", "proxy": {"url": "http://p.fr:1", "password": "auch"}},
+        "stores": {"2/~": {"smtp": {"preset": "ovh", "user": "v", "password": "zwei"}}},
+    });
+    let (document, _) = saved(&vault, &[first]);
+    let kept = |change: &Value| {
+        let (after, _) = changed(&document, change, &vault).unwrap();
+        let has = |path| after.pointer(path).is_some();
+        (
+            has("/smtp/password"),
+            has("/smtp/proxy/password"),
+            has("/stores/2~1~0/smtp/password"),
+        )
+    };
+    let cases = [
+        (json!({"smtp": {"port": 587}}), (true, true, true)),
+        (
+            json!({"smtp": {"host": "a.fr", "password": MASK}}),
+            (true, true, true),
+        ),
+        (json!({"smtp": {"host": "b.fr"}}), (false, true, true)),
+        (
+            json!({"smtp": {"host": "b.fr", "password": MASK}}),
+            (false, true, true),
+        ),
+        (
+            json!({"smtp": {"host": "b.fr", "password": "neu"}}),
+            (true, true, true),
+        ),
+        (
+            json!({"smtp": {"url": "smtps://b.fr"}}),
+            (false, true, true),
+        ),
+        (
+            json!({"smtp": {"preset": "gmail", "host": null}}),
+            (false, true, true),
+        ),
+        (
+            json!({"smtp": {"proxy": {"url": "http://q.fr:1"}}}),
+            (true, false, true),
+        ),
+        (
+            json!({"stores": {"2/~": {"smtp": {"host": "b.fr"}}}}),
+            (true, true, false),
+        ),
+    ];
+    for (change, expected) in cases {
+        assert_eq!(kept(&change), expected, "{change}");
+    }
+}
