@@ -1,0 +1,365 @@
+use super::*;
+use crate::error::{MAIL_E_NEWER, MAIL_E_OUTBOX_FULL};
+use crate::settings::in_force::JournalRules;
+use serde_json::json;
+use std::path::PathBuf;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("tillmail-outbox-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    fn open(&self) -> Outbox {
+        Outbox::open(&self.0).unwrap()
+    }
+
+    fn raw(&self) -> Connection {
+        Connection::open(self.0.join(FILE)).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+fn mail(number: &str) -> NewMail {
+    NewMail {
+        kind: "receipt",
+        store: "1".to_owned(),
+        number: number.to_owned(),
+        document_type: "ticket".to_owned(),
+        recipient: "client@example.fr".to_owned(),
+        once: format!("once-{number}"),
+        test: false,
+        message_id: format!("<{number}@example.fr>"),
+        subject: "Reçu".to_owned(),
+        sha256: "0".to_owned(),
+        mime: b"Subject: x\r\n\r\nx".to_vec(),
+    }
+}
+
+fn accept(outbox: &mut Outbox, number: &str, now: i64) -> i64 {
+    outbox.accept(&mail(number), 1_000, now).unwrap().id
+}
+
+fn states(outbox: &Outbox, id: i64) -> (String, Vec<String>) {
+    let events = outbox
+        .events(Some(id), 100, text::Language::English)
+        .unwrap();
+    let names = events
+        .iter()
+        .map(|event| event["event"].as_str().unwrap().to_owned())
+        .collect();
+    (outbox.state(id).unwrap().unwrap().0, names)
+}
+
+#[test]
+fn the_same_receipt_twice_is_one_mail_and_adds_nothing() {
+    let folder = Folder::new("once");
+    let mut outbox = folder.open();
+    let first = outbox.accept(&mail("1"), 1_000, 10).unwrap();
+    let changed = NewMail {
+        message_id: "<other@example.fr>".to_owned(),
+        ..mail("1")
+    };
+    let second = outbox.accept(&changed, 1_000, 20).unwrap();
+    assert!(!first.duplicate && second.duplicate);
+    assert_eq!((second.id, second.message_id), (first.id, first.message_id));
+    assert_eq!(
+        states(&outbox, first.id),
+        ("queued".to_owned(), vec!["accepted".to_owned()])
+    );
+    let test = NewMail {
+        test: true,
+        ..mail("1")
+    };
+    assert_ne!(
+        outbox.accept(&test, 1_000, 30).unwrap().id,
+        first.id,
+        "a test is no emission"
+    );
+}
+
+#[test]
+fn a_full_outbox_refuses_and_still_knows_its_own() {
+    let folder = Folder::new("full");
+    let mut outbox = folder.open();
+    accept(&mut outbox, "1", 0);
+    let refused = outbox.accept(&mail("2"), 1, 0).unwrap_err();
+    assert_eq!(refused.code, MAIL_E_OUTBOX_FULL);
+    assert!(outbox.accept(&mail("1"), 1, 0).unwrap().duplicate);
+    assert_eq!(
+        outbox
+            .mails(&Filter {
+                limit: 10,
+                ..Filter::default()
+            })
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn each_settlement_moves_the_mail_with_its_journal_line() {
+    let folder = Folder::new("settle");
+    let mut outbox = folder.open();
+    let cases = [
+        (Settlement::Sent, "sent", 1),
+        (Settlement::Later { at: 500 }, "queued", 1),
+        (Settlement::Back { at: 500 }, "queued", 0),
+        (Settlement::Unsure { at: 500 }, "queued", 1),
+        (Settlement::Failed, "failed", 1),
+        (Settlement::Uncertain, "uncertain", 1),
+    ];
+    for (index, (settlement, state, tries)) in cases.into_iter().enumerate() {
+        let id = accept(&mut outbox, &format!("s{index}"), 0);
+        let claimed = outbox.claim("1", 10, 100).unwrap();
+        assert_eq!(
+            claimed
+                .iter()
+                .map(|mail| (mail.id, mail.tries))
+                .collect::<Vec<_>>(),
+            [(id, 1)]
+        );
+        assert!(
+            outbox
+                .settle(id, &settlement, &Event::plain("later"), 200)
+                .unwrap()
+        );
+        let mail = outbox.mail(id).unwrap().unwrap();
+        assert_eq!(
+            (&mail["state"], &mail["tries"]),
+            (&json!(state), &json!(tries)),
+            "{settlement:?}"
+        );
+        assert!(
+            !outbox
+                .settle(id, &Settlement::Sent, &Event::plain("sent"), 300)
+                .unwrap(),
+            "settled twice"
+        );
+        assert_eq!(
+            states(&outbox, id).1,
+            ["accepted", "later"],
+            "{settlement:?}"
+        );
+    }
+    let counts = outbox.counts().unwrap();
+    assert_eq!(
+        [
+            counts.of("sent"),
+            counts.of("queued"),
+            counts.of("failed"),
+            counts.of("uncertain")
+        ],
+        [1, 3, 1, 1]
+    );
+    assert_eq!(counts.last_sent, Some(200));
+}
+
+#[test]
+fn only_due_mails_of_the_store_are_claimed_the_earliest_first() {
+    let folder = Folder::new("claim");
+    let mut outbox = folder.open();
+    let late = accept(&mut outbox, "late", 900);
+    let first = accept(&mut outbox, "first", 100);
+    let second = accept(&mut outbox, "second", 200);
+    let other = outbox
+        .accept(
+            &NewMail {
+                store: "2".to_owned(),
+                ..mail("other")
+            },
+            1_000,
+            50,
+        )
+        .unwrap()
+        .id;
+    let due = outbox.due_stores().unwrap();
+    let due: Vec<_> = due
+        .iter()
+        .map(|due| (due.store.as_str(), due.next_at))
+        .collect();
+    assert_eq!(due, [("1", 100), ("2", 50)]);
+    let claim = |outbox: &mut Outbox, limit| -> Vec<i64> {
+        outbox
+            .claim("1", limit, 500)
+            .unwrap()
+            .iter()
+            .map(|mail| mail.id)
+            .collect()
+    };
+    assert_eq!(claim(&mut outbox, 1), [first]);
+    assert_eq!(claim(&mut outbox, 9), [second]);
+    assert!(
+        claim(&mut outbox, 9).is_empty(),
+        "{late} and {other} were claimed"
+    );
+}
+
+#[test]
+fn what_was_not_tried_is_put_back_as_it_was() {
+    let folder = Folder::new("release");
+    let mut outbox = folder.open();
+    let id = accept(&mut outbox, "1", 0);
+    let claimed = outbox.claim("1", 10, 100).unwrap();
+    outbox.release(&claimed).unwrap();
+    let mail = outbox.mail(id).unwrap().unwrap();
+    assert_eq!(
+        (&mail["state"], &mail["tries"]),
+        (&json!("queued"), &json!(0))
+    );
+    assert_eq!(states(&outbox, id).1, ["accepted"]);
+
+    let claimed = outbox.claim("1", 10, 100).unwrap();
+    outbox.note_hand_over(id).unwrap();
+    outbox.release(&claimed).unwrap();
+    assert_eq!(
+        states(&outbox, id).0,
+        "sending",
+        "a mail in doubt is not simply put back"
+    );
+    let left = outbox.left_sending().unwrap();
+    assert_eq!(
+        left.iter()
+            .map(|(mail, handed_over)| (mail.id, *handed_over))
+            .collect::<Vec<_>>(),
+        [(id, true)]
+    );
+}
+
+#[test]
+fn saving_settings_lifts_pauses_and_makes_waiting_mails_due_but_not_doubtful_ones() {
+    let folder = Folder::new("saved");
+    let mut outbox = folder.open();
+    let waits = accept(&mut outbox, "waits", 0);
+    let doubtful = accept(&mut outbox, "doubtful", 0);
+    outbox.claim("1", 10, 100).unwrap();
+    let network = Error::new(crate::error::MAIL_E_NETWORK, text::locked());
+    let doubt = Error::new(crate::error::MAIL_E_UNCERTAIN, text::locked());
+    outbox
+        .settle(
+            waits,
+            &Settlement::Later { at: 9_000 },
+            &Event::of("later", &network),
+            100,
+        )
+        .unwrap();
+    outbox
+        .settle(
+            doubtful,
+            &Settlement::Unsure { at: 9_000 },
+            &Event::of("unsure", &doubt),
+            100,
+        )
+        .unwrap();
+    outbox.pause("smtp:a", &network, 9_000, 100).unwrap();
+    assert_eq!(outbox.paused().unwrap().len(), 1);
+
+    let refused =
+        outbox.change_settings(200, |_| Err::<(serde_json::Value, ()), _>(Error::bug("no")));
+    assert!(refused.is_err());
+    assert_eq!(
+        (
+            outbox.settings().unwrap().version,
+            outbox.paused().unwrap().len()
+        ),
+        (0, 1),
+        "saved nothing"
+    );
+
+    let (version, ()) = outbox
+        .change_settings(200, |_| Ok((json!({"language": "en"}), ())))
+        .unwrap();
+    assert_eq!((version, outbox.paused().unwrap().len()), (1, 0));
+    let due: Vec<i64> = outbox
+        .claim("1", 10, 200)
+        .unwrap()
+        .iter()
+        .map(|mail| mail.id)
+        .collect();
+    assert_eq!(due, [waits]);
+}
+
+#[test]
+fn a_newer_file_and_a_foreign_file_are_left_alone() {
+    let folder = Folder::new("newer");
+    drop(folder.open());
+    folder
+        .raw()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
+    assert_eq!(Outbox::open(&folder.0).unwrap_err().code, MAIL_E_NEWER);
+    assert_eq!(
+        folder
+            .raw()
+            .query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))
+            .unwrap(),
+        99
+    );
+
+    let foreign = Folder::new("foreign");
+    std::fs::write(
+        foreign.0.join(FILE),
+        "not a database, but long enough to look at ".repeat(100),
+    )
+    .unwrap();
+    assert_eq!(Outbox::open(&foreign.0).unwrap_err().code, MAIL_E_DAMAGED);
+}
+
+#[test]
+fn the_file_itself_refuses_an_unknown_state() {
+    let folder = Folder::new("check");
+    let mut outbox = folder.open();
+    accept(&mut outbox, "1", 0);
+    for change in [
+        "UPDATE mail SET state = 'lost'",
+        "UPDATE mail SET tries = -1",
+        "UPDATE mail SET test = 2",
+    ] {
+        assert!(folder.raw().execute(change, []).is_err(), "{change}");
+    }
+}
+
+#[test]
+fn contents_then_addresses_of_finished_mails_are_forgotten() {
+    const DAY: i64 = 86_400_000;
+    let folder = Folder::new("forget");
+    let mut outbox = folder.open();
+    let sent = accept(&mut outbox, "sent", 0);
+    let waiting = accept(&mut outbox, "waiting", 900 * DAY);
+    outbox.claim("1", 1, 0).unwrap();
+    outbox
+        .settle(sent, &Settlement::Sent, &Event::plain("sent"), 0)
+        .unwrap();
+    let rules = JournalRules {
+        content_days: 7,
+        address_days: 30,
+    };
+    let known = |outbox: &Outbox, id| {
+        let mail = outbox.mail(id).unwrap().unwrap();
+        (
+            outbox.content(id).unwrap().is_some(),
+            mail["to"] == "client@example.fr",
+        )
+    };
+    for (day, expected) in [(6, (true, true)), (8, (false, true)), (31, (false, false))] {
+        while outbox.forget(&rules, day * DAY).unwrap() {}
+        assert_eq!(known(&outbox, sent), expected, "day {day}");
+    }
+    while outbox.forget(&rules, 2_000 * DAY).unwrap() {}
+    assert_eq!(known(&outbox, waiting), (true, true), "what waits is kept");
+    assert!(
+        outbox.accept(&mail("sent"), 10, 0).unwrap().duplicate,
+        "it is still known as sent"
+    );
+}
