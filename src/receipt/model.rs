@@ -1,0 +1,79 @@
+//! The receipt: the JSON that a till gives to `mail_send_receipt`.
+
+use crate::text::Language;
+use serde::{Deserialize, Serialize};
+
+/// One receipt for one customer.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Receipt {
+    /// Store it comes from; default: the store given to `mail_init`.
+    pub(crate) store: Option<String>,
+    /// Number of the receipt. Number, type and recipient together are sent once.
+    pub(crate) number: String,
+    /// Kind of document; default `ticket`.
+    #[serde(rename = "type")]
+    pub(crate) document_type: Option<DocumentType>,
+    /// Date and time of the sale with its offset, RFC 3339: `2026-11-22T18:30:00+01:00`.
+    pub(crate) date: String,
+    /// The customer's e-mail address.
+    pub(crate) to: String,
+    /// Subject; default: "Votre ticket de … du …" in the language in force.
+    pub(crate) subject: Option<String>,
+    /// The very lines the till prints, 32 to 48 columns. Alone, it also becomes an HTML part that keeps its columns.
+    pub(crate) text: Option<String>,
+    /// The receipt as HTML; with `text` beside it the mail holds both.
+    pub(crate) html: Option<String>,
+    /// Files that go with it.
+    pub(crate) attachments: Option<Vec<Attachment>>,
+    /// Language of the subject and of the HTML part; default: the language in force.
+    pub(crate) language: Option<Language>,
+}
+
+/// Kind of document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum DocumentType {
+    /// Till receipt.
+    #[default]
+    Ticket,
+    /// Gift receipt: shows no price.
+    TicketCadeau,
+    /// Voucher.
+    Bon,
+    /// Prepaid card.
+    CartePrepayee,
+    /// Note of a service.
+    Service,
+    /// Invoice.
+    Facture,
+}
+
+impl DocumentType {
+    /// Gives the word the JSON uses.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            DocumentType::Ticket => "ticket",
+            DocumentType::TicketCadeau => "ticket_cadeau",
+            DocumentType::Bon => "bon",
+            DocumentType::CartePrepayee => "carte_prepayee",
+            DocumentType::Service => "service",
+            DocumentType::Facture => "facture",
+        }
+    }
+}
+
+/// One file that goes with a receipt: by `path`, or by `base64` with `name`.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Attachment {
+    /// Absolute path of a file; it is read during the call.
+    pub(crate) path: Option<String>,
+    /// The bytes themselves, base64.
+    pub(crate) base64: Option<String>,
+    /// File name the customer sees; default: the name in `path`.
+    pub(crate) name: Option<String>,
+    /// Content type; default: by the ending of the name.
+    pub(crate) content_type: Option<String>,
+}
