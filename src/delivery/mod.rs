@@ -1,0 +1,32 @@
+//! Getting mails out: the worker, one SMTP conversation, and what each failure means.
+//!
+//! ```text
+//! worker    the loop: who drains, what is due, which accounts may go
+//!  ├ desk      what its rounds share: the outbox, open secrets, who is told
+//!  ├ round     one batch of one account, from opening to QUIT
+//!  ├ rules     verdict -> what becomes of the mail, and when (pure)
+//!  ├ session   one conversation over lettre's connection, a deadline on each step
+//!  │   └ wire      the stream under it: bounds, clean UTF-8, redacted transcript
+//!  │       ├ dial      name look-up, TCP with fallback, proxy
+//!  │       └ tls       handshake and what is wrong with a certificate
+//!  ├ replies, breaks   server's words and broken lines -> cause and cure (tables)
+//!  └ folder    writes .eml files instead
+//! verify    the same conversation without sending, step by step
+//! ```
+
+mod breaks;
+pub(crate) mod desk;
+mod dial;
+mod fault;
+mod folder;
+mod preamble;
+mod replies;
+mod round;
+mod rules;
+mod session;
+mod step;
+mod tls;
+mod trace;
+pub(crate) mod verify;
+mod wire;
+pub(crate) mod worker;

@@ -1,0 +1,159 @@
+//! From a failure to what becomes of the mail, and when. Pure: `now` and the chance come as arguments.
+
+use super::step::{Cause, Class, Step};
+use crate::clock::{Millis, millis};
+use crate::outbox::{Claimed, Settlement};
+use crate::settings::in_force::DeliveryRules;
+use crate::settings::model::Unsure;
+use std::time::Duration;
+
+/// Least wait after a sending limit: providers count by the hour.
+const QUOTA_WAIT: Duration = Duration::from_secs(3_600);
+/// A wait is lengthened by up to this share, so that many tills do not come back at once.
+const JITTER_PERCENT: u64 = 10;
+
+/// What a failure means for its mail and for the rest of the round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ruling {
+    pub(super) settlement: Settlement,
+    pub(super) rest: Rest,
+}
+
+/// What happens to the other mails of the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// They go on.
+    GoesOn,
+    /// They wait, untouched, until then.
+    Waits { until: Millis },
+    /// The account is paused until a person acts; probed at this time.
+    Pauses { probe_at: Millis },
+}
+
+/// The state an account's failure is judged in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Situation {
+    pub(super) now: Millis,
+    /// Failures of the whole account in a row, this one not counted.
+    pub(super) failures_before: u32,
+    /// A number at random.
+    pub(super) chance: u64,
+}
+
+/// Judges one failed try of one mail.
+pub(super) fn judge(
+    step: Step,
+    cause: &Cause,
+    unsure: bool,
+    mail: &Claimed,
+    rules: &DeliveryRules,
+    situation: Situation,
+) -> Ruling {
+    let now = situation.now;
+    if unsure {
+        return judge_unsure(mail, rules, now);
+    }
+    match cause.class {
+        Class::Recipient | Class::Content => Ruling {
+            settlement: Settlement::Failed,
+            rest: Rest::GoesOn,
+        },
+        Class::Auth | Class::Sender | Class::Account => {
+            let probe_at = now.saturating_add(millis(rules.probe));
+            Ruling {
+                settlement: Settlement::Back { at: now },
+                rest: Rest::Pauses { probe_at },
+            }
+        }
+        Class::Quota => {
+            let wait = QUOTA_WAIT.max(wait_of(cause));
+            let until = now.saturating_add(millis(wait));
+            Ruling {
+                settlement: later(mail, rules, now, until),
+                rest: Rest::Waits { until },
+            }
+        }
+        _ if concerns_the_account(step) => {
+            let until = now.saturating_add(millis(pause(
+                rules,
+                situation.failures_before,
+                cause,
+                situation,
+            )));
+            Ruling {
+                settlement: later(mail, rules, now, until),
+                rest: Rest::Waits { until },
+            }
+        }
+        _ => {
+            let at = now.saturating_add(millis(pause(
+                rules,
+                mail.tries.saturating_sub(1),
+                cause,
+                situation,
+            )));
+            Ruling {
+                settlement: later(mail, rules, now, at),
+                rest: Rest::GoesOn,
+            }
+        }
+    }
+}
+
+/// Judges a mail whose line was lost after the last byte, or that a crash left behind there.
+pub(super) fn judge_unsure(mail: &Claimed, rules: &DeliveryRules, now: Millis) -> Ruling {
+    let once_more = rules.unsure == Unsure::RetryOnce && mail.unsure_tries == 0;
+    let settlement = if once_more {
+        Settlement::Unsure {
+            at: now.saturating_add(millis(rules.unsure_wait)),
+        }
+    } else {
+        Settlement::Uncertain
+    };
+    Ruling {
+        settlement,
+        rest: Rest::GoesOn,
+    }
+}
+
+/// Before the envelope nothing is about the mail: the other mails would meet the same.
+fn concerns_the_account(step: Step) -> bool {
+    !matches!(
+        step,
+        Step::MailFrom | Step::RcptTo | Step::Data | Step::Body | Step::Reset
+    )
+}
+
+fn later(mail: &Claimed, rules: &DeliveryRules, now: Millis, at: Millis) -> Settlement {
+    let age = now.saturating_sub(mail.accepted_at);
+    if age >= millis(rules.give_up_after) {
+        Settlement::Failed
+    } else {
+        Settlement::Later { at }
+    }
+}
+
+fn pause(
+    rules: &DeliveryRules,
+    tries_before: u32,
+    cause: &Cause,
+    situation: Situation,
+) -> Duration {
+    let index = usize::try_from(tries_before).unwrap_or(usize::MAX);
+    let planned = rules
+        .retry_s
+        .get(index)
+        .or(rules.retry_s.last())
+        .copied()
+        .unwrap_or(60);
+    let planned_ms = u64::from(planned) * 1_000;
+    let jitter_ms = situation.chance % (planned_ms * JITTER_PERCENT / 100).max(1);
+    Duration::from_millis(planned_ms + jitter_ms).max(wait_of(cause))
+}
+
+fn wait_of(cause: &Cause) -> Duration {
+    Duration::from_secs(cause.wait_s.unwrap_or(0).into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+use super::*;
+use crate::settings::in_force::InForce;
+use crate::settings::model::Document;
+use crate::text::Text;
+
+const HOUR: Millis = 3_600_000;
+const NOW: Millis = 1_000 * HOUR;
+
+fn mail(tries: u32, unsure_tries: u32, age: Millis) -> Claimed {
+    Claimed {
+        id: 1,
+        store: "1".to_owned(),
+        number: "1".to_owned(),
+        recipient: "a@b.fr".to_owned(),
+        tries,
+        unsure_tries,
+        accepted_at: NOW - age,
+    }
+}
+
+fn rules() -> DeliveryRules {
+    InForce::of(&Document::default(), "1").delivery
+}
+
+fn cause(class: Class, wait_s: Option<u32>) -> Cause {
+    Cause {
+        id: "x",
+        class,
+        message: Text::new("", ""),
+        hint: None,
+        wait_s,
+    }
+}
+
+fn situation(failures_before: u32, chance: u64) -> Situation {
+    Situation {
+        now: NOW,
+        failures_before,
+        chance,
+    }
+}
+
+fn judged(step: Step, class: Class, wait_s: Option<u32>, tries: u32, failures: u32) -> Ruling {
+    judge(
+        step,
+        &cause(class, wait_s),
+        false,
+        &mail(tries, 0, 0),
+        &rules(),
+        situation(failures, 0),
+    )
+}
+
+#[test]
+fn each_class_has_its_consequence() {
+    use Settlement::{Back, Failed, Later};
+    let waits = |ms| Rest::Waits { until: NOW + ms };
+    let later = |ms| Later { at: NOW + ms };
+    let pauses = Rest::Pauses {
+        probe_at: NOW + HOUR,
+    };
+    let cases = [
+        (Step::RcptTo, Class::Recipient, Failed, Rest::GoesOn),
+        (Step::Body, Class::Content, Failed, Rest::GoesOn),
+        (Step::Auth, Class::Auth, Back { at: NOW }, pauses),
+        (Step::MailFrom, Class::Sender, Back { at: NOW }, pauses),
+        (Step::Body, Class::Account, Back { at: NOW }, pauses),
+        (Step::RcptTo, Class::Quota, later(HOUR), waits(HOUR)),
+        (Step::Connect, Class::Network, later(10_000), waits(10_000)),
+        (Step::Tls, Class::Tls, later(10_000), waits(10_000)),
+        (Step::Auth, Class::Transient, later(10_000), waits(10_000)),
+        (Step::RcptTo, Class::Transient, later(10_000), Rest::GoesOn),
+        (Step::Data, Class::Network, later(10_000), Rest::GoesOn),
+        (Step::MailFrom, Class::Protocol, later(10_000), Rest::GoesOn),
+    ];
+    for (step, class, settlement, rest) in cases {
+        assert_eq!(
+            judged(step, class, None, 1, 0),
+            Ruling { settlement, rest },
+            "{step:?} {class:?}"
+        );
+    }
+}
+
+#[test]
+fn waits_grow_with_the_mails_tries_or_with_the_accounts_failures() {
+    let cases = [
+        (1, 10),
+        (2, 30),
+        (3, 120),
+        (4, 300),
+        (5, 900),
+        (6, 1_800),
+        (7, 3_600),
+        (29, 3_600),
+        (30, 14_400),
+        (500, 14_400),
+    ];
+    for (tries, seconds) in cases {
+        let of_mail = judged(Step::RcptTo, Class::Transient, None, tries, 0).settlement;
+        assert_eq!(
+            of_mail,
+            Settlement::Later {
+                at: NOW + seconds * 1_000
+            },
+            "try {tries}"
+        );
+        let of_account = judged(Step::Connect, Class::Network, None, 1, tries - 1).rest;
+        assert_eq!(
+            of_account,
+            Rest::Waits {
+                until: NOW + seconds * 1_000
+            },
+            "failure {tries}"
+        );
+    }
+}
+
+#[test]
+fn a_wait_the_server_names_is_kept_and_jitter_only_lengthens() {
+    let named = judged(Step::RcptTo, Class::Transient, Some(300), 1, 0).settlement;
+    assert_eq!(named, Settlement::Later { at: NOW + 300_000 });
+    let quota = judged(Step::RcptTo, Class::Quota, Some(86_400), 1, 0).settlement;
+    assert_eq!(
+        quota,
+        Settlement::Later {
+            at: NOW + 24 * HOUR
+        }
+    );
+    for chance in [0, 1, 999, u64::MAX] {
+        let ruling = judge(
+            Step::RcptTo,
+            &cause(Class::Transient, None),
+            false,
+            &mail(3, 0, 0),
+            &rules(),
+            situation(0, chance),
+        );
+        let Settlement::Later { at } = ruling.settlement else {
+            panic!("{ruling:?}")
+        };
+        assert!(
+            (NOW + 120_000..NOW + 132_000).contains(&at),
+            "chance {chance}: {at}"
+        );
+    }
+}
+
+#[test]
+fn a_mail_is_given_up_only_by_a_failure_past_its_time() {
+    for (age, given_up) in [(71 * HOUR, false), (72 * HOUR, true), (-HOUR, false)] {
+        let ruling = judge(
+            Step::RcptTo,
+            &cause(Class::Transient, None),
+            false,
+            &mail(40, 0, age),
+            &rules(),
+            situation(0, 0),
+        );
+        assert_eq!(
+            ruling.settlement == Settlement::Failed,
+            given_up,
+            "age {age}"
+        );
+    }
+}
+
+#[test]
+fn doubt_allows_one_more_try_or_none() {
+    let hold = DeliveryRules {
+        unsure: Unsure::Hold,
+        ..rules()
+    };
+    let cases = [
+        (rules(), 0, Settlement::Unsure { at: NOW + 600_000 }),
+        (rules(), 1, Settlement::Uncertain),
+        (hold, 0, Settlement::Uncertain),
+    ];
+    for (rules, unsure_tries, settlement) in cases {
+        let ruling = judge(
+            Step::Body,
+            &cause(Class::Uncertain, None),
+            true,
+            &mail(1, unsure_tries, 0),
+            &rules,
+            situation(0, 0),
+        );
+        assert_eq!(
+            ruling.settlement, settlement,
+            "{:?} {unsure_tries}",
+            rules.unsure
+        );
+    }
+}

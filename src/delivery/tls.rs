@@ -1,0 +1,202 @@
+//! TLS: whom we trust, the handshake, and what is wrong with a certificate that is refused.
+
+use super::breaks::Break;
+use crate::error::{Error, Result};
+use crate::settings::checks::read_certificates;
+use once_cell::sync::OnceCell;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring::default_provider};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore,
+    SignatureScheme,
+};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// Shortest run of letters in a certificate's name that is shown to a person.
+const SHOWN_LETTERS: usize = 3;
+
+/// What we trust, ready for handshakes; sessions are resumed.
+#[derive(Clone)]
+pub(crate) struct Tls {
+    config: Arc<ClientConfig>,
+    verifier: Arc<WebPkiServerVerifier>,
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tls")
+    }
+}
+
+impl Tls {
+    /// Trusts the built-in and the system's authorities, and those of a PEM file.
+    pub(crate) fn new(ca_file: Option<&Path>) -> Result<Self> {
+        let mut roots = RootCertStore::empty();
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        // A damaged certificate in the system's store is the system's trouble, not the till's.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if let Some(path) = ca_file {
+            let certificates =
+                read_certificates(path).map_err(|error| error.inside("smtp.ca_file"))?;
+            roots.add_parsable_certificates(certificates);
+        }
+        let provider = Arc::new(default_provider());
+        let roots = Arc::new(roots);
+        let verifier = WebPkiServerVerifier::builder_with_provider(roots.clone(), provider.clone())
+            .build()
+            .map_err(Error::bug)?;
+        Ok(Tls {
+            config: Arc::new(config(provider, roots)?),
+            verifier,
+        })
+    }
+
+    /// Makes the handshake; the certificate must be for `host`.
+    pub(crate) async fn handshake<S>(
+        &self,
+        host: &str,
+        stream: S,
+    ) -> std::result::Result<TlsStream<S>, Break>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|error| Break::TlsOther(error.to_string()))?;
+        let witness = Arc::new(Witness {
+            verifier: self.verifier.clone(),
+            refused: OnceCell::new(),
+        });
+        let mut config = (*self.config).clone();
+        config.dangerous().set_certificate_verifier(witness.clone());
+        let connector = TlsConnector::from(Arc::new(config));
+        connector
+            .connect(name, stream)
+            .await
+            .map_err(|error| diagnose(&error, witness.refused.get()))
+    }
+}
+
+fn config(provider: Arc<CryptoProvider>, roots: Arc<RootCertStore>) -> Result<ClientConfig> {
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(Error::bug)?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
+}
+
+/// Verifies as rustls does, and remembers the certificate that was refused.
+#[derive(Debug)]
+struct Witness {
+    verifier: Arc<WebPkiServerVerifier>,
+    refused: OnceCell<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
+        self.verifier
+            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            .inspect_err(|_| {
+                let _ = self.refused.set(end_entity.clone().into_owned());
+            })
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
+}
+
+fn diagnose(error: &io::Error, refused: Option<&CertificateDer<'_>>) -> Break {
+    let Some(tls) = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+    else {
+        return super::wire::break_of(error);
+    };
+    match tls {
+        rustls::Error::InvalidCertificate(what) => certificate(what, refused),
+        rustls::Error::InvalidMessage(_) => Break::NotTls,
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(
+            AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure,
+        ) => Break::TlsVersion,
+        other => Break::TlsOther(other.to_string()),
+    }
+}
+
+fn certificate(what: &CertificateError, refused: Option<&CertificateDer<'_>>) -> Break {
+    match what {
+        CertificateError::NotValidForName => Break::CertificateName {
+            presented: names(refused),
+        },
+        CertificateError::NotValidForNameContext { .. } => Break::CertificateName {
+            presented: names(refused),
+        },
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            Break::CertificateExpired
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Break::CertificateNotYetValid
+        }
+        _ => untrusted(what, refused),
+    }
+}
+
+/// A certificate by nobody we trust: made by itself, or by somebody whose name helps.
+fn untrusted(what: &CertificateError, refused: Option<&CertificateDer<'_>>) -> Break {
+    let parsed = refused.and_then(|der| webpki::EndEntityCert::try_from(der).ok());
+    match parsed {
+        Some(cert) if cert.issuer() == cert.subject() => Break::CertificateSelfSigned,
+        Some(cert) => Break::CertificateUnknownIssuer {
+            issuer: readable(cert.issuer()),
+        },
+        None => Break::CertificateOther(what.to_string()),
+    }
+}
+
+fn names(refused: Option<&CertificateDer<'_>>) -> Vec<String> {
+    refused
+        .and_then(|der| webpki::EndEntityCert::try_from(der).ok())
+        .map(|cert| cert.valid_dns_names().map(str::to_owned).collect())
+        .unwrap_or_default()
+}
+
+/// The readable words of a DER-encoded name, such as `Avast Web/Mail Shield Root`.
+fn readable(name: &[u8]) -> String {
+    name.split(|byte| !(0x20..0x7f).contains(byte))
+        .filter(|run| run.len() > SHOWN_LETTERS)
+        .map(String::from_utf8_lossy)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
