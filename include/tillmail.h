@@ -1,0 +1,422 @@
+/* tillmail: e-mails receipts from point-of-sale software.
+ *
+ * One shape for every call: JSON in, code out, JSON reply out. Texts are UTF-8 and NUL-terminated,
+ * whatever the host's code page. What a call puts into `reply` is freed with mail_free(); on failure
+ * it holds {"error": {"code", "name", "class", "message", "hint", "field", "step", "smtp"}}.
+ * Functions are cdecl on Windows. No call prints, none changes signal handlers, locale, working folder
+ * or floating-point settings of the host, and none needs another to be called first.
+ *
+ * Made by cbindgen from src/; do not edit. SPDX-License-Identifier: MIT OR Apache-2.0
+ */
+
+#ifndef TILLMAIL_H
+#define TILLMAIL_H
+
+
+#if defined(_MSC_VER) && _MSC_VER < 1600
+typedef __int32 int32_t;
+#else
+#include <stdint.h>
+#endif
+
+/* The interface this header describes; compare with mail_abi_version(). */
+#define TILLMAIL_ABI_VERSION 1
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Answer of every call: `MAIL_OK` or one of the `MAIL_E_` codes.
+ */
+typedef int32_t mail_code;
+
+/**
+ * Success.
+ */
+#define MAIL_OK 0
+
+/**
+ * A pointer is NULL where a value is needed.
+ */
+#define MAIL_E_NULL 1
+
+/**
+ * The request is not valid UTF-8.
+ */
+#define MAIL_E_UTF8 2
+
+/**
+ * The request is not valid JSON.
+ */
+#define MAIL_E_JSON 3
+
+/**
+ * A field is not known; the sentence names the nearest known one.
+ */
+#define MAIL_E_UNKNOWN_FIELD 4
+
+/**
+ * A field that is needed is missing.
+ */
+#define MAIL_E_MISSING_FIELD 5
+
+/**
+ * A field has the wrong JSON type.
+ */
+#define MAIL_E_TYPE 6
+
+/**
+ * A field's value is refused.
+ */
+#define MAIL_E_VALUE 7
+
+/**
+ * A CR, LF, NUL or other control character stands where a header or an address is built from.
+ */
+#define MAIL_E_CONTROL_CHARACTER 8
+
+/**
+ * An e-mail address is refused.
+ */
+#define MAIL_E_ADDRESS 9
+
+/**
+ * The request, the receipt or an attachment is over a size limit.
+ */
+#define MAIL_E_TOO_LARGE 10
+
+/**
+ * An attachment cannot be read.
+ */
+#define MAIL_E_ATTACHMENT 11
+
+/**
+ * An attachment lies outside the folders that the settings allow.
+ */
+#define MAIL_E_ATTACHMENT_FORBIDDEN 12
+
+/**
+ * The settings do not yet say how to send.
+ */
+#define MAIL_E_NOT_CONFIGURED 13
+
+/**
+ * The library was shut down; `mail_init` opens it again.
+ */
+#define MAIL_E_SHUT_DOWN 14
+
+/**
+ * The library is already open on another folder, store or role.
+ */
+#define MAIL_E_ALREADY_OPEN 15
+
+/**
+ * There is no mail with this id.
+ */
+#define MAIL_E_UNKNOWN_ID 16
+
+/**
+ * The wait is over and the outcome is not known yet.
+ */
+#define MAIL_E_TIMEOUT 17
+
+/**
+ * The outbox holds as many mails as the settings allow.
+ */
+#define MAIL_E_OUTBOX_FULL 18
+
+/**
+ * The role given to `mail_init` may not do this: a till does not configure.
+ */
+#define MAIL_E_ROLE 19
+
+/**
+ * The state folder cannot be created or written.
+ */
+#define MAIL_E_FOLDER 30
+
+/**
+ * The disk is full.
+ */
+#define MAIL_E_DISK_FULL 31
+
+/**
+ * Reading or writing the disk failed.
+ */
+#define MAIL_E_DISK 32
+
+/**
+ * The outbox file is damaged.
+ */
+#define MAIL_E_DAMAGED 33
+
+/**
+ * The outbox file was written by a newer version of the library.
+ */
+#define MAIL_E_NEWER 34
+
+/**
+ * Another program keeps the outbox file locked.
+ */
+#define MAIL_E_LOCKED 35
+
+/**
+ * A sealed password cannot be opened on this machine.
+ */
+#define MAIL_E_SEALED 36
+
+/**
+ * The server cannot be reached.
+ */
+#define MAIL_E_NETWORK 50
+
+/**
+ * The encrypted connection cannot be trusted or set up.
+ */
+#define MAIL_E_TLS 51
+
+/**
+ * The login is refused.
+ */
+#define MAIL_E_AUTH 52
+
+/**
+ * The server does not let this account send from this address.
+ */
+#define MAIL_E_SENDER 53
+
+/**
+ * The account itself is blocked, full or not authenticated.
+ */
+#define MAIL_E_ACCOUNT 54
+
+/**
+ * The account's sending limit is reached.
+ */
+#define MAIL_E_QUOTA 55
+
+/**
+ * The server asks to try later.
+ */
+#define MAIL_E_TRANSIENT 56
+
+/**
+ * The recipient is refused.
+ */
+#define MAIL_E_RECIPIENT 57
+
+/**
+ * The content of the mail is refused.
+ */
+#define MAIL_E_CONTENT 58
+
+/**
+ * The line was lost when the server already had the whole mail.
+ */
+#define MAIL_E_UNCERTAIN 59
+
+/**
+ * The server's answer makes no sense.
+ */
+#define MAIL_E_PROTOCOL 60
+
+/**
+ * The mail was cancelled.
+ */
+#define MAIL_E_CANCELLED 61
+
+/**
+ * The mail was tried for as long as the settings say, and never accepted.
+ */
+#define MAIL_E_EXPIRED 62
+
+/**
+ * A fault of the library itself; please report it with the sentence.
+ */
+#define MAIL_E_BUG 99
+
+/**
+ * Opens the library: state folder, store, role and language.
+ *
+ * Optional: the first other call opens the default folder as back office of store "1". The same
+ * opening twice is one; another one needs mail_shutdown() first. Starts the worker thread, which
+ * sends what waits in the folder.
+ *
+ * request   NULL, or JSON: folder, store, role ("back_office" or "till"), language ("fr" or "en").
+ * reply     NULL, or where to put the reply: folder, store, role, version; freed with mail_free().
+ *
+ * Returns:  MAIL_OK once the folder is open.
+ * Errors:   MAIL_E_JSON and the other request codes, MAIL_E_ALREADY_OPEN, MAIL_E_FOLDER, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_DAMAGED, MAIL_E_NEWER, MAIL_E_LOCKED.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for a disk read; at the first opening for a few writes.
+ */
+mail_code mail_init(const char *request,
+                    char **reply);
+
+/**
+ * Merges settings into the saved ones (RFC 7396), checks the whole and saves it, or saves nothing.
+ *
+ * Takes effect at once, also in the other processes on the same folder; paused accounts go on.
+ * Passwords are sealed before they are written. docs/settings.schema.json lists every field.
+ *
+ * request   the settings to change as JSON; null deletes a setting; UTF-8, NUL-terminated; borrowed for the call only.
+ * reply     NULL, or where to put the reply: version, configured, missing; freed with mail_free().
+ *
+ * Returns:  MAIL_OK once the settings are on disk.
+ * Errors:   MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_ROLE, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for one disk write; never for the network.
+ */
+mail_code mail_configure(const char *request,
+                         char **reply);
+
+/**
+ * Shows the settings in force for a store, secrets masked, with where each value came from.
+ *
+ * request   NULL, or JSON: store.
+ * reply     NULL, or where to put the reply: settings, sources ("store", "application", "preset", "default"), version, configured, missing; freed with mail_free().
+ *
+ * Returns:  MAIL_OK.
+ * Errors:   the request codes, MAIL_E_DISK.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for a disk read.
+ */
+mail_code mail_settings(const char *request,
+                        char **reply);
+
+/**
+ * Tries the settings step by step, without saving and without sending: name, connect, TLS, EHLO, login, sender and recipient.
+ *
+ * request   NULL, or JSON: settings (merged over the saved ones for this call), store, to (default: the sender), deadline_ms (default 45000).
+ * reply     NULL, or where to put the reply: steps with their milliseconds, transcript without secrets; on failure also error, with cause and cure; freed with mail_free().
+ *
+ * Returns:  MAIL_OK where a receipt would be taken.
+ * Errors:   MAIL_E_NOT_CONFIGURED, MAIL_E_NETWORK, MAIL_E_TLS, MAIL_E_AUTH, MAIL_E_SENDER, MAIL_E_ACCOUNT, MAIL_E_QUOTA, MAIL_E_TRANSIENT, MAIL_E_RECIPIENT, MAIL_E_PROTOCOL, and those of mail_configure for the settings given.
+ * Threads:  any thread, also at the same time; not the one that draws the screen.
+ * Blocks:   for the network, until deadline_ms at most.
+ */
+mail_code mail_verify(const char *request,
+                      char **reply);
+
+/**
+ * Puts one receipt into the outbox; the worker sends it.
+ *
+ * docs/receipt.schema.json lists every field. Store, number, type and recipient together are sent
+ * once: the same again gives the first mail, with "duplicate": true.
+ *
+ * request   the receipt as JSON; UTF-8, NUL-terminated; borrowed for the call only. Attachments given by path are read during the call.
+ * reply     NULL, or where to put the reply: id, message_id, state, duplicate, emission, sha256; freed with mail_free().
+ *
+ * Returns:  MAIL_OK once the receipt is on disk.
+ * Errors:   MAIL_E_NOT_CONFIGURED, MAIL_E_MISSING_FIELD, MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_ATTACHMENT, MAIL_E_ATTACHMENT_FORBIDDEN, MAIL_E_OUTBOX_FULL, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for one disk write; never for the network.
+ */
+mail_code mail_send_receipt(const char *request,
+                            char **reply);
+
+/**
+ * Waits for the outcome of one mail.
+ *
+ * request   JSON: id, timeout_ms (default 30000; 0 asks without waiting).
+ * reply     NULL, or where to put the reply: mail, and on failure error; freed with mail_free().
+ *
+ * Returns:  MAIL_OK where the server has taken the mail.
+ * Errors:   MAIL_E_TIMEOUT while it is still waiting, the reason where it failed (MAIL_E_RECIPIENT, MAIL_E_CONTENT, MAIL_E_EXPIRED, MAIL_E_UNCERTAIN, MAIL_E_CANCELLED), MAIL_E_UNKNOWN_ID.
+ * Threads:  any thread, also at the same time; not the one that draws the screen.
+ * Blocks:   until the outcome is known, timeout_ms at most.
+ */
+mail_code mail_wait(const char *request,
+                    char **reply);
+
+/**
+ * Reads the journal: one mail with its whole history, a page of mails, or the library's own events.
+ *
+ * request   NULL for the newest mails, or JSON: id; or library (true); or store, state, number, to, before, limit (1 to 500).
+ * reply     NULL, or where to put the reply: mails and next, or mail and events, or events; freed with mail_free().
+ *
+ * Returns:  MAIL_OK.
+ * Errors:   the request codes, MAIL_E_UNKNOWN_ID, MAIL_E_DISK.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for a disk read.
+ */
+mail_code mail_journal(const char *request,
+                       char **reply);
+
+/**
+ * Tells how mailing stands, for the till's system panel.
+ *
+ * request   NULL, or JSON: store.
+ * reply     NULL, or where to put the reply: status ("ok", "warning", "error"), notices, counts, paused_accounts, oldest_waiting; freed with mail_free().
+ *
+ * Returns:  MAIL_OK, also when health is bad: the reply tells.
+ * Errors:   the request codes, MAIL_E_DISK.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for a disk read.
+ */
+mail_code mail_health(const char *request,
+                      char **reply);
+
+/**
+ * Stops the worker; what is unfinished stays in the outbox and goes on at the next start.
+ *
+ * Call it before the program ends, not from DllMain. Without it nothing is lost either.
+ *
+ * request   NULL, or JSON: wait_ms (default 5000), the time given to the mail that is being sent.
+ * reply     NULL, or where to put the reply: stopped, waiting; freed with mail_free().
+ *
+ * Returns:  MAIL_OK; also when nothing was open.
+ * Errors:   the request codes.
+ * Threads:  any thread; calls of other threads answer MAIL_E_SHUT_DOWN from then on.
+ * Blocks:   for wait_ms at most, and half a second to tidy up.
+ */
+mail_code mail_shutdown(const char *request, char **reply);
+
+/**
+ * Frees a reply.
+ *
+ * text      what a call put into `reply`, or NULL; never twice, and nothing else.
+ *
+ * Returns:  nothing.
+ * Errors:   none.
+ * Threads:  any thread.
+ * Blocks:   never.
+ */
+void mail_free(char *text);
+
+/**
+ * Gives the version of the library, such as "0.1.0".
+ *
+ * Returns:  a text that lives as long as the library; not to be freed.
+ * Errors:   none.
+ * Threads:  any thread.
+ * Blocks:   never.
+ */
+const char *mail_version(void);
+
+/**
+ * Gives the version of this interface: a host compiled against TILLMAIL_ABI_VERSION n runs with every library that answers n or more.
+ *
+ * Returns:  the number.
+ * Errors:   none.
+ * Threads:  any thread.
+ * Blocks:   never.
+ */
+int32_t mail_abi_version(void);
+
+/**
+ * Gives the last failure of this thread as one readable sentence, in the language in force.
+ *
+ * Returns:  a text that lives until this thread's next call; not to be freed; "" after a success.
+ * Errors:   none.
+ * Threads:  each thread has its own.
+ * Blocks:   never.
+ */
+const char *mail_last_error(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* TILLMAIL_H */

@@ -1,0 +1,498 @@
+//! The door: the C functions. Strings in, code and strings out; no logic.
+//!
+//! Nothing that a host does wrong and nothing that goes wrong inside may hurt the host: requests are
+//! checked before they are read, panics become `MAIL_E_BUG`, floating-point settings come back as they
+//! were, and nothing is printed. With `os`, the only file with unsafe code.
+#![allow(unsafe_code)]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "the comments become the C header, where the duty is told in C words"
+)]
+
+use crate::error::{
+    Error, MAIL_E_ALREADY_OPEN, MAIL_E_JSON, MAIL_E_NULL, MAIL_E_SHUT_DOWN, MAIL_E_TOO_LARGE,
+    MAIL_E_UTF8, MAIL_OK, Result, mail_code,
+};
+use crate::json;
+use crate::mailer::Mailer;
+use crate::opening::Opening;
+use crate::os;
+use crate::requests::{InitRequest, ShutdownRequest};
+use crate::text::{self, Language};
+use once_cell::sync::Lazy;
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
+use std::ffi::{CStr, CString, c_char};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Arc, Once, PoisonError, RwLock};
+use std::time::Duration;
+
+/// Version of the C interface; grows when something is added, never when something changes, for nothing does.
+const ABI_VERSION: i32 = 1;
+/// Longest request: a receipt with the largest attachments the settings can allow, in base64.
+const MAX_REQUEST_BYTES: usize = 160 << 20;
+/// Usual wait of `mail_shutdown`, and the longest one.
+const SHUTDOWN_MS: u64 = 5_000;
+const LONGEST_SHUTDOWN_MS: u64 = 600_000;
+
+enum State {
+    Fresh,
+    Open(Arc<Mailer>),
+    /// Shut down; sentences stay in the language they had.
+    Shut(Language),
+}
+
+/// The one static: what is open in this process.
+static STATE: Lazy<RwLock<State>> = Lazy::new(|| RwLock::new(State::Fresh));
+
+thread_local! {
+    static LAST_ERROR: RefCell<CString> = RefCell::default();
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Opens the library: state folder, store, role and language.
+///
+/// Optional: the first other call opens the default folder as back office of store "1". The same
+/// opening twice is one; another one needs mail_shutdown() first. Starts the worker thread, which
+/// sends what waits in the folder.
+///
+/// request   NULL, or JSON: folder, store, role ("back_office" or "till"), language ("fr" or "en").
+/// reply     NULL, or where to put the reply: folder, store, role, version; freed with mail_free().
+///
+/// Returns:  MAIL_OK once the folder is open.
+/// Errors:   MAIL_E_JSON and the other request codes, MAIL_E_ALREADY_OPEN, MAIL_E_FOLDER, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_DAMAGED, MAIL_E_NEWER, MAIL_E_LOCKED.
+/// Threads:  any thread, also at the same time.
+/// Blocks:   for a disk read; at the first opening for a few writes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mail_init(request: *const c_char, reply: *mut *mut c_char) -> mail_code {
+    door(request, reply, Need::Nothing, |_, request| {
+        let opening = opening(json::read(request)?)?;
+        let mailer = open(opening, true)?;
+        let opening = mailer.opening();
+        Ok(json!({
+            "folder": opening.folder, "store": opening.store, "role": opening.role, "version": env!("CARGO_PKG_VERSION"),
+        }))
+    })
+}
+
+/// Merges settings into the saved ones (RFC 7396), checks the whole and saves it, or saves nothing.
+///
+/// Takes effect at once, also in the other processes on the same folder; paused accounts go on.
+/// Passwords are sealed before they are written. docs/settings.schema.json lists every field.
+///
+/// request   the settings to change as JSON; null deletes a setting; UTF-8, NUL-terminated; borrowed for the call only.
+/// reply     NULL, or where to put the reply: version, configured, missing; freed with mail_free().
+///
+/// Returns:  MAIL_OK once the settings are on disk.
+/// Errors:   MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_ROLE, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+/// Threads:  any thread, also at the same time.
+/// Blocks:   for one disk write; never for the network.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mail_configure(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> mail_code {
+    door(request, reply, Need::Request, |mailer, request| {
+        mailer()?.configure(request)
+    })
+}
+
+/// Shows the settings in force for a store, secrets masked, with where each value came from.
+///
+/// request   NULL, or JSON: store.
+/// reply     NULL, or where to put the reply: settings, sources ("store", "application", "preset", "default"), version, configured, missing; freed with mail_free().
+///
+/// Returns:  MAIL_OK.
+/// Errors:   the request codes, MAIL_E_DISK.
+/// Threads:  any thread, also at the same time.
+/// Blocks:   for a disk read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mail_settings(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> mail_code {
+    door(request, reply, Need::Mailer, |mailer, request| {
+        mailer()?.settings(request)
+    })
+}
+
+/// Tries the settings step by step, without saving and without sending: name, connect, TLS, EHLO, login, sender and recipient.
+///
+/// request   NULL, or JSON: settings (merged over the saved ones for this call), store, to (default: the sender), deadline_ms (default 45000).
+/// reply     NULL, or where to put the reply: steps with their milliseconds, transcript without secrets; on failure also error, with cause and cure; freed with mail_free().
+///
+/// Returns:  MAIL_OK where a receipt would be taken.
+/// Errors:   MAIL_E_NOT_CONFIGURED, MAIL_E_NETWORK, MAIL_E_TLS, MAIL_E_AUTH, MAIL_E_SENDER, MAIL_E_ACCOUNT, MAIL_E_QUOTA, MAIL_E_TRANSIENT, MAIL_E_RECIPIENT, MAIL_E_PROTOCOL, and those of mail_configure for the settings given.
+/// Threads:  any thread, also at the same time; not the one that draws the screen.
+/// Blocks:   for the network, until deadline_ms at most.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mail_verify(request: *const c_char, reply: *mut *mut c_char) -> mail_code {
+    door(request, reply, Need::Mailer, |mailer, request| {
+        mailer()?.verify(request)
+    })
+}
+
+/// Puts one receipt into the outbox; the worker sends it.
+///
+/// docs/receipt.schema.json lists every field. Store, number, type and recipient together are sent
+/// once: the same again gives the first mail, with "duplicate": true.
+///
+/// request   the receipt as JSON; UTF-8, NUL-terminated; borrowed for the call only. Attachments given by path are read during the call.
+/// reply     NULL, or where to put the reply: id, message_id, state, duplicate, emission, sha256; freed with mail_free().
+///
+/// Returns:  MAIL_OK once the receipt is on disk.
+/// Errors:   MAIL_E_NOT_CONFIGURED, MAIL_E_MISSING_FIELD, MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_ATTACHMENT, MAIL_E_ATTACHMENT_FORBIDDEN, MAIL_E_OUTBOX_FULL, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+/// Threads:  any thread, also at the same time.
+/// Blocks:   for one disk write; never for the network.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mail_send_receipt(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> mail_code {
+    door(request, reply, Need::Request, |mailer, request| {
+        mailer()?.send_receipt(request)
+    })
+}
+
+/// Waits for the outcome of one mail.
+///
+/// request   JSON: id, timeout_ms (default 30000; 0 asks without waiting).
+/// reply     NULL, or where to put the reply: mail, and on failure error; freed with mail_free().
+///
+/// Returns:  MAIL_OK where the server has taken the mail.
+/// Errors:   MAIL_E_TIMEOUT while it is still waiting, the reason where it failed (MAIL_E_RECIPIENT, MAIL_E_CONTENT, MAIL_E_EXPIRED, MAIL_E_UNCERTAIN, MAIL_E_CANCELLED), MAIL_E_UNKNOWN_ID.
+/// Threads:  any thread, also at the same time; not the one that draws the screen.
+/// Blocks:   until the outcome is known, timeout_ms at most.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mail_wait(request: *const c_char, reply: *mut *mut c_char) -> mail_code {
+    door(request, reply, Need::Request, |mailer, request| {
+        mailer()?.wait(request)
+    })
+}
+
+/// Reads the journal: one mail with its whole history, a page of mails, or the library's own events.
+///
+/// request   NULL for the newest mails, or JSON: id; or library (true); or store, state, number, to, before, limit (1 to 500).
+/// reply     NULL, or where to put the reply: mails and next, or mail and events, or events; freed with mail_free().
+///
+/// Returns:  MAIL_OK.
+/// Errors:   the request codes, MAIL_E_UNKNOWN_ID, MAIL_E_DISK.
+/// Threads:  any thread, also at the same time.
+/// Blocks:   for a disk read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mail_journal(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> mail_code {
+    door(request, reply, Need::Mailer, |mailer, request| {
+        mailer()?.journal(request)
+    })
+}
+
+/// Tells how mailing stands, for the till's system panel.
+///
+/// request   NULL, or JSON: store.
+/// reply     NULL, or where to put the reply: status ("ok", "warning", "error"), notices, counts, paused_accounts, oldest_waiting; freed with mail_free().
+///
+/// Returns:  MAIL_OK, also when health is bad: the reply tells.
+/// Errors:   the request codes, MAIL_E_DISK.
+/// Threads:  any thread, also at the same time.
+/// Blocks:   for a disk read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mail_health(request: *const c_char, reply: *mut *mut c_char) -> mail_code {
+    door(request, reply, Need::Mailer, |mailer, request| {
+        mailer()?.health(request)
+    })
+}
+
+/// Stops the worker; what is unfinished stays in the outbox and goes on at the next start.
+///
+/// Call it before the program ends, not from DllMain. Without it nothing is lost either.
+///
+/// request   NULL, or JSON: wait_ms (default 5000), the time given to the mail that is being sent.
+/// reply     NULL, or where to put the reply: stopped, waiting; freed with mail_free().
+///
+/// Returns:  MAIL_OK; also when nothing was open.
+/// Errors:   the request codes.
+/// Threads:  any thread; calls of other threads answer MAIL_E_SHUT_DOWN from then on.
+/// Blocks:   for wait_ms at most, and half a second to tidy up.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mail_shutdown(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> mail_code {
+    door(request, reply, Need::Nothing, |_, request| {
+        let request: ShutdownRequest = json::read(request)?;
+        let wait_ms = request
+            .wait_ms
+            .unwrap_or(SHUTDOWN_MS)
+            .min(LONGEST_SHUTDOWN_MS);
+        let mut state = STATE.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *state, State::Fresh);
+        let language = match &before {
+            State::Open(mailer) => mailer.language(),
+            State::Shut(language) => *language,
+            State::Fresh => Language::default(),
+        };
+        *state = State::Shut(language);
+        drop(state);
+        match before {
+            State::Open(mailer) => mailer.shut_down(Duration::from_millis(wait_ms)),
+            State::Fresh | State::Shut(_) => Ok(json!({ "stopped": true, "waiting": null })),
+        }
+    })
+}
+
+/// Frees a reply.
+///
+/// text      what a call put into `reply`, or NULL; never twice, and nothing else.
+///
+/// Returns:  nothing.
+/// Errors:   none.
+/// Threads:  any thread.
+/// Blocks:   never.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mail_free(text: *mut c_char) {
+    if !text.is_null() {
+        // SAFETY: the host gives back, once, a pointer that `hand_out` made with CString::into_raw.
+        drop(unsafe { CString::from_raw(text) });
+    }
+}
+
+/// Gives the version of the library, such as "0.1.0".
+///
+/// Returns:  a text that lives as long as the library; not to be freed.
+/// Errors:   none.
+/// Threads:  any thread.
+/// Blocks:   never.
+#[unsafe(no_mangle)]
+pub extern "C" fn mail_version() -> *const c_char {
+    const VERSION: &CStr =
+        match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+            Ok(version) => version,
+            Err(_) => c"?",
+        };
+    VERSION.as_ptr()
+}
+
+/// Gives the version of this interface: a host compiled against TILLMAIL_ABI_VERSION n runs with every library that answers n or more.
+///
+/// Returns:  the number.
+/// Errors:   none.
+/// Threads:  any thread.
+/// Blocks:   never.
+#[unsafe(no_mangle)]
+pub extern "C" fn mail_abi_version() -> i32 {
+    ABI_VERSION
+}
+
+/// Gives the last failure of this thread as one readable sentence, in the language in force.
+///
+/// Returns:  a text that lives until this thread's next call; not to be freed; "" after a success.
+/// Errors:   none.
+/// Threads:  each thread has its own.
+/// Blocks:   never.
+#[unsafe(no_mangle)]
+pub extern "C" fn mail_last_error() -> *const c_char {
+    LAST_ERROR
+        .try_with(|last| last.borrow().as_ptr())
+        .unwrap_or(c"".as_ptr())
+}
+
+/// What a call needs before it can do its work.
+#[derive(PartialEq, Eq)]
+enum Need {
+    /// An open library and a request.
+    Request,
+    /// An open library; a missing request is an empty one.
+    Mailer,
+    /// Neither.
+    Nothing,
+}
+
+/// Lazily opens the library for a call that has read its request.
+type OpenMailer<'a> = &'a dyn Fn() -> Result<Arc<Mailer>>;
+
+/// The one way in and out: checks the request, guards the work, turns the result into code and reply.
+fn door(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+    need: Need,
+    work: impl FnOnce(OpenMailer, &Value) -> Result<Value>,
+) -> mail_code {
+    let _fpu = os::FpuGuard::enter();
+    quiet_panics();
+    if !reply.is_null() {
+        // SAFETY: the host gives NULL or a valid place for one pointer.
+        unsafe { *reply = std::ptr::null_mut() };
+    }
+    let answer = guarded(|| {
+        let request = read_request(request, &need)?;
+        let mailer = || open(Opening::default(), false);
+        work(&mailer, &request).map_err(|error| Failure::of(error, request.get("language")))
+    });
+    let (code, sentence, json) = match answer {
+        Ok(json) => (MAIL_OK, String::new(), json),
+        Err(Failure { error, language }) => (
+            error.code,
+            error.sentence(language),
+            error.to_json(language),
+        ),
+    };
+    remember(&sentence);
+    hand_out(reply, &json);
+    code
+}
+
+/// An error with the language it is told in.
+struct Failure {
+    error: Error,
+    language: Language,
+}
+
+impl Failure {
+    fn of(error: Error, asked: Option<&Value>) -> Self {
+        Failure {
+            error,
+            language: language(asked),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::of(error, None)
+    }
+}
+
+/// Runs a call's work; a panic becomes `MAIL_E_BUG`.
+fn guarded(
+    work: impl FnOnce() -> std::result::Result<Value, Failure>,
+) -> std::result::Result<Value, Failure> {
+    INSIDE.set(true);
+    let answer = catch_unwind(AssertUnwindSafe(work));
+    INSIDE.set(false);
+    answer.unwrap_or_else(|panic| {
+        let error = Error::bug(panic_words(&*panic));
+        Err(Failure {
+            error,
+            language: Language::default(),
+        })
+    })
+}
+
+fn read_request(request: *const c_char, need: &Need) -> Result<Value> {
+    if request.is_null() {
+        return match need {
+            Need::Request => Err(Error::new(MAIL_E_NULL, text::null_request())),
+            Need::Mailer | Need::Nothing => Ok(json!({})),
+        };
+    }
+    // SAFETY: the host gives a NUL-terminated text that stays unchanged during the call.
+    let bytes = unsafe { CStr::from_ptr(request) }.to_bytes();
+    if bytes.len() > MAX_REQUEST_BYTES {
+        return Err(Error::new(
+            MAIL_E_TOO_LARGE,
+            text::request_too_large(bytes.len(), MAX_REQUEST_BYTES),
+        ));
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Error::new(MAIL_E_UTF8, text::not_utf8(error.valid_up_to())))?;
+    serde_json::from_str(text).map_err(|error| {
+        Error::new(
+            MAIL_E_JSON,
+            text::not_json(error.line(), error.column(), &error.to_string()),
+        )
+    })
+}
+
+fn opening(request: InitRequest) -> Result<Opening> {
+    let usual = Opening::default();
+    if let Some(folder) = &request.folder {
+        crate::settings::checks::folder_path(folder).map_err(|error| error.inside("folder"))?;
+    }
+    Ok(Opening {
+        folder: request.folder.map(PathBuf::from).unwrap_or(usual.folder),
+        store: request.store.unwrap_or(usual.store),
+        role: request.role.unwrap_or(usual.role),
+        language: request.language,
+    })
+}
+
+/// Gives what is open, or opens it. `by_name` is mail_init: it may open again after a shutdown, and must
+/// not find another opening.
+fn open(opening: Opening, by_name: bool) -> Result<Arc<Mailer>> {
+    if !by_name && let State::Open(mailer) = &*STATE.read().unwrap_or_else(PoisonError::into_inner)
+    {
+        return Ok(mailer.clone());
+    }
+    let mut state = STATE.write().unwrap_or_else(PoisonError::into_inner);
+    match &*state {
+        State::Open(mailer) if !by_name || *mailer.opening() == opening => {
+            return Ok(mailer.clone());
+        }
+        State::Open(mailer) => {
+            let folder = mailer.opening().folder.display().to_string();
+            return Err(Error::new(MAIL_E_ALREADY_OPEN, text::already_open(&folder)));
+        }
+        State::Shut(_) if !by_name => return Err(Error::new(MAIL_E_SHUT_DOWN, text::shut_down())),
+        State::Shut(_) | State::Fresh => {}
+    }
+    os::pin_library();
+    let mailer = Arc::new(Mailer::open(opening)?);
+    *state = State::Open(mailer.clone());
+    Ok(mailer)
+}
+
+/// Language of the open library; before that, the one a request asks for.
+fn language(asked: Option<&Value>) -> Language {
+    let open = match &*STATE.read().unwrap_or_else(PoisonError::into_inner) {
+        State::Open(mailer) => mailer.clone(),
+        State::Shut(language) => return *language,
+        State::Fresh => {
+            return asked
+                .and_then(|asked| json::read(asked).ok())
+                .unwrap_or_default();
+        }
+    };
+    open.language()
+}
+
+fn remember(sentence: &str) {
+    let text = CString::new(sentence.replace('\0', "\u{fffd}")).unwrap_or_default();
+    // A thread that is ending has no last error any more.
+    let _ = LAST_ERROR.try_with(|last| *last.borrow_mut() = text);
+}
+
+fn hand_out(reply: *mut *mut c_char, json: &Value) {
+    if reply.is_null() {
+        return;
+    }
+    // JSON writes NUL as an escape, so the text has none.
+    let text = CString::new(json.to_string()).unwrap_or_default();
+    // SAFETY: the host gives NULL or a valid place for one pointer; NULL was handled above.
+    unsafe { *reply = text.into_raw() };
+}
+
+/// Keeps the standard message of a panic off the host's stderr; the host's own panics are not touched.
+fn quiet_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let ours = INSIDE.try_with(Cell::get).unwrap_or(false)
+                || std::thread::current().name() == Some("tillmail");
+            if !ours {
+                before(info);
+            }
+        }));
+    });
+}
+
+fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
+    let words = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+    words
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "panic".to_owned())
+}

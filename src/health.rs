@@ -1,0 +1,173 @@
+//! What the system panel shows: configured or not, what waits, what is paused, and what to do.
+
+use crate::clock::{Millis, rfc3339};
+use crate::error::{Error, code_class, code_name};
+use crate::outbox::{Counts, Pause};
+use crate::text::{self, Language, Text};
+use serde_json::{Value, json};
+
+/// After so long without a mail leaving while some wait, the shop is told.
+const SILENCE_MS: Millis = 2 * 3_600_000;
+
+/// What health is judged from.
+#[derive(Debug)]
+pub(crate) struct Situation<'a> {
+    pub(crate) missing: &'a [&'a str],
+    pub(crate) counts: &'a Counts,
+    pub(crate) paused: &'a [Pause],
+    pub(crate) trouble: Option<&'a Error>,
+    pub(crate) draining: bool,
+    pub(crate) now: Millis,
+    pub(crate) language: Language,
+}
+
+/// Gives health as JSON; `status` is the worst of its notices.
+pub(crate) fn report(situation: &Situation) -> Value {
+    let notices = notices(situation);
+    let worst = ["error", "warning"]
+        .into_iter()
+        .find(|level| notices.iter().any(|notice| notice["level"] == *level));
+    let counts: serde_json::Map<String, Value> = situation
+        .counts
+        .states
+        .iter()
+        .map(|(state, count)| (state.clone(), json!(count)))
+        .collect();
+    json!({
+        "status": worst.unwrap_or("ok"),
+        "configured": situation.missing.is_empty(),
+        "missing": situation.missing,
+        "notices": notices,
+        "counts": counts,
+        "oldest_waiting": situation.counts.oldest_waiting.map(rfc3339),
+        "last_sent": situation.counts.last_sent.map(rfc3339),
+        "draining": situation.draining,
+        "paused_accounts": situation.paused.iter().map(|pause| paused(pause, situation.language)).collect::<Vec<_>>(),
+    })
+}
+
+fn notices(situation: &Situation) -> Vec<Value> {
+    let mut notices = Vec::new();
+    let mut add = |level: &str, id: &str, message: Text, hint: Option<&Text>| {
+        notices.push(json!({
+            "level": level,
+            "id": id,
+            "message": message.get(situation.language),
+            "hint": hint.map(|hint| hint.get(situation.language)),
+        }));
+    };
+    if let Some(missing) = situation.missing.first() {
+        add(
+            "warning",
+            "not_configured",
+            text::health_not_configured(missing),
+            None,
+        );
+    }
+    if let Some(trouble) = situation.trouble {
+        let (fr, en) = (
+            trouble.message.get(Language::French),
+            trouble.message.get(Language::English),
+        );
+        add(
+            "error",
+            "worker",
+            text::health_worker(fr, en),
+            trouble.hint.as_ref(),
+        );
+    }
+    for pause in situation.paused {
+        let (fr, en) = (
+            pause.message.get(Language::French),
+            pause.message.get(Language::English),
+        );
+        add(
+            "error",
+            "account_paused",
+            text::health_paused(&pause.account, fr, en),
+            pause.hint.as_ref(),
+        );
+    }
+    if let Some(hours) = silent_hours(situation) {
+        let waiting = situation.counts.of("queued") + situation.counts.of("sending");
+        add(
+            "warning",
+            "nothing_leaves",
+            text::health_nothing_leaves(hours, waiting),
+            None,
+        );
+    }
+    for (state, message) in [
+        ("uncertain", text::health_uncertain as fn(u64) -> Text),
+        ("failed", text::health_failed),
+    ] {
+        let count = situation.counts.of(state);
+        if count > 0 {
+            add("warning", state, message(count), None);
+        }
+    }
+    notices
+}
+
+/// Hours in which mails waited and none left.
+fn silent_hours(situation: &Situation) -> Option<i64> {
+    let waiting_since = situation.counts.oldest_waiting?;
+    let since = situation
+        .counts
+        .last_sent
+        .unwrap_or(waiting_since)
+        .max(waiting_since);
+    let silence = situation.now.saturating_sub(since);
+    (silence >= SILENCE_MS).then_some(silence / 3_600_000)
+}
+
+fn paused(pause: &Pause, language: Language) -> Value {
+    json!({
+        "account": pause.account,
+        "since": rfc3339(pause.since),
+        "probe_at": rfc3339(pause.probe_at),
+        "code": pause.code,
+        "name": code_name(pause.code),
+        "class": code_class(pause.code),
+        "message": pause.message.get(language),
+        "hint": pause.hint.as_ref().map(|hint| hint.get(language)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_hours_without_a_mail_leaving_are_told() {
+        let hour = 3_600_000;
+        let cases = [
+            (None, None, None),
+            (Some(10 * hour), None, None),
+            (Some(0), None, Some(11)),
+            (Some(0), Some(10 * hour), None),
+            (Some(0), Some(9 * hour), Some(2)),
+        ];
+        for (oldest_waiting, last_sent, expected) in cases {
+            let counts = Counts {
+                states: Vec::new(),
+                oldest_waiting,
+                last_sent,
+            };
+            let situation = Situation {
+                missing: &[],
+                counts: &counts,
+                paused: &[],
+                trouble: None,
+                draining: true,
+                now: 11 * hour,
+                language: Language::French,
+            };
+            assert_eq!(
+                silent_hours(&situation),
+                expected,
+                "{oldest_waiting:?} {last_sent:?}"
+            );
+        }
+    }
+}
