@@ -1,0 +1,173 @@
+//! A disk that refuses: a code and a sentence, nothing half-written, and it goes on when there is room again.
+//! Mounts small file systems, so it needs root.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use support::scratch::{Scratch, free_port};
+use support::shop::{self, and, plain_settings};
+use tillmail::error::{Error, MAIL_E_DISK_FULL, MAIL_E_FOLDER};
+use tillmail::{Language, Mailer, Opening, Role};
+
+/// A mounted tmpfs, unmounted on drop.
+struct Mount(PathBuf);
+
+impl Mount {
+    fn tmpfs(path: &Path, options: &str) -> Mount {
+        std::fs::create_dir_all(path).unwrap();
+        run(Command::new("mount")
+            .args(["-t", "tmpfs", "-o", options, "tillmail-test"])
+            .arg(path));
+        Mount(path.to_path_buf())
+    }
+
+    fn remount(&self, options: &str) {
+        run(Command::new("mount")
+            .args(["-o", &format!("remount,{options}")])
+            .arg(&self.0));
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        run(Command::new("umount").arg("-l").arg(&self.0));
+    }
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{command:?}: {words} (this test needs root)"
+    );
+}
+
+fn open(folder: &Path) -> Result<Mailer, Error> {
+    Mailer::open(Opening {
+        folder: folder.to_path_buf(),
+        store: "1".to_owned(),
+        role: Role::BackOffice,
+        language: Some(Language::French),
+    })
+}
+
+fn mails(mailer: &Mailer) -> Vec<Value> {
+    mailer.journal(&json!({ "limit": 500 })).unwrap()["mails"]
+        .as_array()
+        .unwrap()
+        .clone()
+}
+
+#[test]
+fn a_full_disk_is_told_and_what_was_acknowledged_is_there() {
+    let scratch = Scratch::new("full");
+    let disk = Mount::tmpfs(&scratch.path().join("disk"), "size=3m");
+    let state = disk.0.join("state");
+    let mailer = open(&state).unwrap();
+    mailer.configure(&plain_settings(free_port())).unwrap();
+    let mut acknowledged = Vec::new();
+    let refused = loop {
+        let number = format!("F-{}", acknowledged.len());
+        let receipt = and(
+            shop::receipt(&number, "client@example.fr"),
+            &json!({ "text": "TOTAL 1,00\n".repeat(2_000) }),
+        );
+        match mailer.send_receipt(&receipt) {
+            Ok(reply) => acknowledged.push(reply["id"].clone()),
+            Err(error) => break error,
+        }
+        assert!(acknowledged.len() < 400, "the disk never filled");
+    };
+    assert_eq!(refused.code, MAIL_E_DISK_FULL, "{refused:?}");
+    assert!(
+        refused
+            .sentence(Language::French)
+            .contains("disque est plein"),
+        "{refused:?}"
+    );
+    let ids: Vec<Value> = mails(&mailer)
+        .iter()
+        .rev()
+        .map(|mail| mail["id"].clone())
+        .collect();
+    assert_eq!(ids, acknowledged, "exactly what was acknowledged is kept");
+
+    let change = json!({ "sender": { "name": "x".repeat(900) } });
+    let before = mailer.settings(&json!({})).unwrap()["version"].clone();
+    if let Err(error) = mailer.configure(&change) {
+        assert_eq!(error.code, MAIL_E_DISK_FULL, "{error:?}");
+        assert_eq!(mailer.settings(&json!({})).unwrap()["version"], before);
+    }
+
+    disk.remount("size=30m");
+    mailer
+        .send_receipt(&shop::receipt("after", "client@example.fr"))
+        .expect("it goes on when there is room");
+    mailer.shut_down(Duration::ZERO).unwrap();
+    drop(mailer);
+    let again = open(&state).unwrap();
+    assert_eq!(mails(&again).len(), acknowledged.len() + 1);
+    again.shut_down(Duration::ZERO).unwrap();
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_told() {
+    let scratch = Scratch::new("read-only");
+    let disk = Mount::tmpfs(&scratch.path().join("disk"), "size=3m");
+    drop(open(&disk.0.join("state")).unwrap());
+    disk.remount("ro");
+    let file = scratch.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    for folder in [disk.0.join("state"), disk.0.join("new"), file.join("state")] {
+        let error = open(&folder).expect_err(&folder.display().to_string());
+        assert_eq!(
+            (error.code, error.field.as_deref()),
+            (MAIL_E_FOLDER, Some("folder")),
+            "{error:?}"
+        );
+        assert!(
+            error
+                .sentence(Language::French)
+                .contains("ne peut pas être utilisé"),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_account_on_a_full_disk_pauses_and_goes_on_when_there_is_room() {
+    let scratch = Scratch::new("full-account");
+    let disk = Mount::tmpfs(&scratch.path().join("disk"), "size=16k");
+    let mailer = open(&scratch.path().join("state")).unwrap();
+    let settings =
+        json!({ "folder": { "path": disk.0.join("mails") }, "delivery": { "probe_s": 1 } });
+    mailer
+        .configure(&and(plain_settings(free_port()), &settings))
+        .unwrap();
+    let receipt = and(
+        shop::receipt("1", "client@example.fr"),
+        &json!({ "text": "TOTAL 1,00\n".repeat(2_000) }),
+    );
+    let id = mailer.send_receipt(&receipt).unwrap()["id"].clone();
+    support::scratch::wait_until("the account is paused", Duration::from_secs(10), || {
+        let health = mailer.health(&json!({})).unwrap();
+        (health["paused_accounts"][0]["code"] == MAIL_E_FOLDER).then_some(())
+    });
+    disk.remount("size=10m");
+    mailer
+        .wait(&json!({ "id": id, "timeout_ms": 10_000 }))
+        .expect("the probe finds room");
+    let health = mailer.health(&json!({})).unwrap();
+    assert_eq!(health["status"], "ok", "{health}");
+    mailer.shut_down(Duration::ZERO).unwrap();
+}
