@@ -1,0 +1,115 @@
+# tillmail. `make help` lists the targets. CARGO_TARGET_DIR is respected.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help demo test release check-install install uninstall clean c-compiler rust root crates
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+CC = gcc
+CFLAGS = -std=c99 -O2 -Wall -Wextra -Werror
+
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+RELEASE := $(TARGET)/release
+DEMO := $(CURDIR)/build/demo
+STAGE := $(CURDIR)/build/stage
+# A prefix that no compiler and no linker searches by itself.
+STAGE_PREFIX := /opt/tillmail
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+ABI := $(shell sed -n 's/^\#define TILLMAIL_ABI_VERSION //p' include/tillmail.h)
+# The name the loader looks for is that of the interface; the file behind it carries the release too.
+SONAME := libtillmail.so.$(ABI)
+REAL_NAME := $(SONAME).$(VERSION)
+
+help:
+	@echo 'make demo      builds the library, sends one receipt into a folder and shows it'
+	@echo 'make test      runs every test; as root, because the tests start a real Postfix'
+	@echo 'make install   PREFIX=$(PREFIX) DESTDIR=: library, header and pkg-config file'
+	@echo 'make uninstall takes them away again'
+	@echo 'make clean     removes what was built'
+
+demo: c-compiler release
+	@rm -rf '$(DEMO)' && mkdir -p '$(DEMO)'
+	@$(CC) $(CFLAGS) -Iinclude examples/till.c -o '$(DEMO)/till' \
+		-L'$(RELEASE)' -ltillmail -Wl,-rpath,'$(RELEASE)'
+	@echo; '$(DEMO)/till' '$(DEMO)' examples/receipt.json
+
+test: root
+	sh tests/setup-debian.sh
+	@$(MAKE) --no-print-directory rust crates
+	CARGO_NET_OFFLINE=true cargo fmt --check
+	CARGO_NET_OFFLINE=true cargo clippy --all-targets --locked -- -D warnings
+	env -u TILLMAIL_SMTP_URL CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory demo
+	CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory check-install
+	CARGO_NET_OFFLINE=true cargo test --locked
+
+release: rust
+	@echo "Building the library; the first time takes a few minutes."
+	@cargo build --release --locked
+	@ln -sf libtillmail.so '$(RELEASE)/$(SONAME)'
+
+c-compiler:
+	@command -v $(CC) >/dev/null || sh tests/setup-debian.sh
+
+rust:
+	@command -v cargo >/dev/null || { echo 'Rust is missing: see https://rustup.rs' >&2; exit 1; }
+
+root:
+	@[ "$$(id -u)" -eq 0 ] || { \
+		echo 'make test needs root: its tests install and start a real Postfix. Try: sudo make test' >&2; exit 1; }
+
+# Downloads only what is missing: the second run needs no network.
+crates:
+	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy
+	@cargo metadata --offline --locked --format-version 1 >/dev/null 2>&1 || cargo fetch --locked
+
+install: release
+	install -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)/tillmail'
+	install -m 755 '$(RELEASE)/libtillmail.so' '$(DESTDIR)$(LIBDIR)/$(REAL_NAME)'
+	ln -sf $(REAL_NAME) '$(DESTDIR)$(LIBDIR)/$(SONAME)'
+	ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libtillmail.so'
+	install -m 644 '$(RELEASE)/libtillmail.a' '$(DESTDIR)$(LIBDIR)/libtillmail.a'
+	install -m 644 include/tillmail.h '$(DESTDIR)$(INCLUDEDIR)/tillmail/tillmail.h'
+	@mkdir -p build
+	@echo | rustc --crate-type staticlib --print native-static-libs -o build/empty.a - 2>&1 \
+		| sed -n 's/^note: native-static-libs: //p' >build/libs_private
+	@[ -s build/libs_private ] || { echo 'rustc does not tell what a static library needs' >&2; exit 1; }
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${exec_prefix}/%,$(LIBDIR))|' \
+		-e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
+		-e 's|@VERSION@|$(VERSION)|' -e "s|@LIBS_PRIVATE@|$$(cat build/libs_private)|" \
+		packaging/tillmail.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/tillmail.pc'
+	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/tillmail.pc'
+
+uninstall:
+	rm -f '$(DESTDIR)$(LIBDIR)'/libtillmail.so.$(ABI).* '$(DESTDIR)$(LIBDIR)/$(SONAME)' \
+		'$(DESTDIR)$(LIBDIR)/libtillmail.so' '$(DESTDIR)$(LIBDIR)/libtillmail.a' \
+		'$(DESTDIR)$(LIBDIR)/pkgconfig/tillmail.pc' '$(DESTDIR)$(INCLUDEDIR)/tillmail/tillmail.h'
+	-rmdir '$(DESTDIR)$(INCLUDEDIR)/tillmail'
+
+# Installs into a scratch folder, compiles the example with what pkg-config says, shared and static, and runs both.
+STAGED := PKG_CONFIG_SYSROOT_DIR='$(STAGE)' PKG_CONFIG_LIBDIR='$(STAGE)$(STAGE_PREFIX)/lib/pkgconfig' pkg-config
+STAGED_LIB := $(STAGE)$(STAGE_PREFIX)/lib
+
+check-install: c-compiler
+	@rm -rf '$(STAGE)'
+	@$(MAKE) -s install PREFIX=$(STAGE_PREFIX) LIBDIR=$(STAGE_PREFIX)/lib INCLUDEDIR=$(STAGE_PREFIX)/include DESTDIR='$(STAGE)'
+	@[ "$$($(STAGED) --modversion tillmail)" = '$(VERSION)' ]
+	@$(CC) $(CFLAGS) examples/till.c -o '$(STAGE)/shared' $$($(STAGED) --cflags --libs tillmail)
+	@readelf -d '$(STAGE)/shared' | grep -q 'NEEDED.*\[$(SONAME)\]'
+	@env -u TILLMAIL_SMTP_URL LD_LIBRARY_PATH='$(STAGED_LIB)' '$(STAGE)/shared' '$(STAGE)/run-shared' examples/receipt.json \
+		>'$(STAGE)/shared.out'
+	@grep -q 'state: sent' '$(STAGE)/shared.out'
+	@rm '$(STAGED_LIB)'/libtillmail.so*
+	@$(CC) $(CFLAGS) examples/till.c -o '$(STAGE)/static' $$($(STAGED) --static --cflags --libs tillmail)
+	@! readelf -d '$(STAGE)/static' | grep tillmail
+	@env -u TILLMAIL_SMTP_URL '$(STAGE)/static' '$(STAGE)/run-static' examples/receipt.json >'$(STAGE)/static.out'
+	@grep -q 'state: sent' '$(STAGE)/static.out'
+	@$(MAKE) -s uninstall PREFIX=$(STAGE_PREFIX) LIBDIR=$(STAGE_PREFIX)/lib INCLUDEDIR=$(STAGE_PREFIX)/include DESTDIR='$(STAGE)'
+	@[ -z "$$(find '$(STAGE)$(STAGE_PREFIX)' ! -type d)" ]
+	@echo 'check-install: shared and static programs work'
+
+clean:
+	cargo clean
+	rm -rf build
