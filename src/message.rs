@@ -4,15 +4,22 @@
 //! Message-ID and the parts. From is written in front at delivery, so that a corrected sender applies
 //! to the mails that wait.
 
+mod mark;
+mod reading;
+
+pub(crate) use mark::subject as marked_subject;
+pub(crate) use reading::parts as read;
+
 use crate::address::Mailbox;
 use crate::clock::{Millis, system_time};
+use crate::draft::{Attached, Draft};
 use crate::error::{Error, Result};
-use crate::receipt::{Attached, Draft};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::settings::model::Charset;
+use crate::settings::sender::Origin;
+use encoding_rs::{Encoding, ISO_8859_15, WINDOWS_1252};
 use lettre::message::header::{
-    ContentType, Date, From, HeaderName, HeaderValue, Headers, MIME_VERSION_1_0, MessageId,
-    Subject, To,
+    Cc, ContentType, Date, From, HeaderName, HeaderValue, Headers, MIME_VERSION_1_0, MessageId,
+    ReplyTo, Subject, To,
 };
 use lettre::message::{Attachment, Mailboxes, MultiPart, SinglePart};
 use ring::digest::{SHA256, digest};
@@ -28,9 +35,63 @@ pub(crate) fn new_message_id(sender: &Mailbox) -> Result<String> {
 
 /// Gives the frozen bytes of a mail: its headers but From, an empty line, its parts.
 pub(crate) fn freeze(draft: &Draft, message_id: &str, now: Millis) -> Result<Vec<u8>> {
+    let mut bytes = headers(&draft.to, &draft.cc, &draft.subject, message_id, now);
+    bytes.extend_from_slice(&parts(draft)?);
+    Ok(bytes)
+}
+
+/// What is new about a mail that is sent again.
+#[derive(Debug)]
+pub(crate) struct Again<'a> {
+    pub(crate) to: &'a Mailbox,
+    /// Subject with its mark.
+    pub(crate) subject: &'a str,
+    pub(crate) message_id: &'a str,
+    /// The mark that the frozen mail has.
+    pub(crate) mark_before: Option<&'a str>,
+    pub(crate) mark: &'a str,
+}
+
+/// Freezes a frozen mail again, with its mark in text and HTML; attachments stay byte for byte.
+pub(crate) fn freeze_again(frozen: &[u8], again: &Again, now: Millis) -> Result<Vec<u8>> {
+    let mut parts = reading::parts(frozen).ok_or_else(|| Error::bug("an unreadable mail"))?;
+    mark::parts(&mut parts, again.mark_before, again.mark);
+    let to = std::slice::from_ref(again.to);
+    let mut bytes = headers(to, &[], again.subject, again.message_id, now);
+    let body = match body(parts.text.as_deref(), parts.html.as_deref(), parts.charset)? {
+        Body::Single(part) => part.formatted(),
+        Body::Multi(part) => part.formatted(),
+    };
+    match parts.attachments {
+        None => bytes.extend_from_slice(&body),
+        Some((boundary, attachments)) => {
+            let head = format!(
+                "Content-Type: multipart/mixed;\r\n boundary=\"{boundary}\"\r\n\r\n--{boundary}\r\n"
+            );
+            bytes.extend_from_slice(head.as_bytes());
+            bytes.extend_from_slice(&body);
+            for attachment in attachments {
+                bytes.extend_from_slice(format!("--{boundary}\r\n{attachment}\r\n").as_bytes());
+            }
+            bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+        }
+    }
+    Ok(bytes)
+}
+
+fn headers(
+    to: &[Mailbox],
+    cc: &[Mailbox],
+    subject: &str,
+    message_id: &str,
+    now: Millis,
+) -> Vec<u8> {
     let mut headers = Headers::new();
-    headers.set(To::from(Mailboxes::from(lettre_mailbox(&draft.to))));
-    headers.set(Subject::from(draft.subject.clone()));
+    headers.set(To::from(mailboxes(to)));
+    if !cc.is_empty() {
+        headers.set(Cc::from(mailboxes(cc)));
+    }
+    headers.set(Subject::from(subject.to_owned()));
     headers.set(Date::new(system_time(now)));
     headers.set(MessageId::from(message_id.to_owned()));
     headers.set(MIME_VERSION_1_0);
@@ -39,15 +100,16 @@ pub(crate) fn freeze(draft: &Draft, message_id: &str, now: Millis) -> Result<Vec
         HeaderName::new_from_ascii_str("Auto-Submitted"),
         "auto-generated".to_owned(),
     ));
-    let mut bytes = headers.to_string().into_bytes();
-    bytes.extend_from_slice(&parts(draft)?);
-    Ok(bytes)
+    headers.to_string().into_bytes()
 }
 
-/// Writes From in front of frozen bytes.
-pub(crate) fn with_sender(sender: &Mailbox, frozen: &[u8]) -> Vec<u8> {
+/// Writes From, and Reply-To where there is one, in front of frozen bytes.
+pub(crate) fn with_origin(origin: &Origin, frozen: &[u8]) -> Vec<u8> {
     let mut headers = Headers::new();
-    headers.set(From::from(Mailboxes::from(lettre_mailbox(sender))));
+    headers.set(From::from(Mailboxes::from(lettre_mailbox(&origin.from))));
+    if let Some(reply_to) = &origin.reply_to {
+        headers.set(ReplyTo::from(Mailboxes::from(lettre_mailbox(reply_to))));
+    }
     let mut bytes = headers.to_string().into_bytes();
     bytes.extend_from_slice(frozen);
     bytes
@@ -63,41 +125,8 @@ pub(crate) fn is_content_type(given: &str) -> bool {
     ContentType::parse(given).is_ok()
 }
 
-/// Finds a part of one of our own mails and decodes it: `text/html` or `text/plain` of the alternative.
-pub(crate) fn part(mail: &[u8], content_type: &str) -> Option<String> {
-    let mail = std::str::from_utf8(mail).ok()?;
-    let wanted = format!("Content-Type: {content_type}");
-    let start = mail.find(&wanted)?;
-    let head_start = mail
-        .get(..start)?
-        .rfind("\r\n--")
-        .map_or(0, |place| place + 2);
-    let (head, body) = mail.get(head_start..)?.split_once("\r\n\r\n")?;
-    let boundary = head.lines().next().filter(|line| line.starts_with("--"));
-    let body = match boundary {
-        Some(boundary) => body.split_once(&format!("\r\n{boundary}"))?.0,
-        None => body,
-    };
-    decode(body, head)
-}
-
-fn decode(body: &str, head: &str) -> Option<String> {
-    let encoding = head
-        .lines()
-        .find_map(|line| line.strip_prefix("Content-Transfer-Encoding: "))
-        .unwrap_or("7bit");
-    let bytes = match encoding {
-        "quoted-printable" => {
-            quoted_printable::decode(body, quoted_printable::ParseMode::Robust).ok()?
-        }
-        "base64" => STANDARD.decode(body.replace("\r\n", "")).ok()?,
-        _ => body.as_bytes().to_vec(),
-    };
-    String::from_utf8(bytes).ok()
-}
-
 fn parts(draft: &Draft) -> Result<Vec<u8>> {
-    let body = body(draft)?;
+    let body = body(draft.text.as_deref(), draft.html.as_deref(), draft.charset)?;
     if draft.attachments.is_empty() {
         return Ok(match body {
             Body::Single(part) => part.formatted(),
@@ -119,17 +148,47 @@ enum Body {
     Multi(MultiPart),
 }
 
-fn body(draft: &Draft) -> Result<Body> {
-    match (
-        draft.text.as_deref().map(crlf),
-        draft.html.as_deref().map(crlf),
-    ) {
-        (Some(plain), Some(html)) => {
-            Ok(Body::Multi(MultiPart::alternative_plain_html(plain, html)))
-        }
-        (Some(plain), None) => Ok(Body::Single(SinglePart::plain(plain))),
-        (None, Some(html)) => Ok(Body::Single(SinglePart::html(html))),
+fn body(plain: Option<&str>, html: Option<&str>, charset: Charset) -> Result<Body> {
+    let plain = plain.map(|text| leaf(text, "plain", charset)).transpose()?;
+    let html = html.map(|text| leaf(text, "html", charset)).transpose()?;
+    match (plain, html) {
+        (Some(plain), Some(html)) => Ok(Body::Multi(
+            MultiPart::alternative().singlepart(plain).singlepart(html),
+        )),
+        (Some(only), None) | (None, Some(only)) => Ok(Body::Single(only)),
         (None, None) => Err(Error::bug("a draft without content")),
+    }
+}
+
+fn leaf(text: &str, kind: &str, charset: Charset) -> Result<SinglePart> {
+    let content_type = ContentType::parse(&format!("text/{kind}; charset={}", label(charset)));
+    let part = SinglePart::builder().content_type(content_type.map_err(Error::bug)?);
+    Ok(match encoding(charset) {
+        None => part.body(crlf(text)),
+        Some(encoding) => part.body(encoding.encode(&crlf(text)).0.into_owned()),
+    })
+}
+
+/// Tells whether an encoding has a character.
+pub(crate) fn has(charset: Charset, character: char) -> bool {
+    let mut buffer = [0_u8; 4];
+    let text = character.encode_utf8(&mut buffer);
+    encoding(charset).is_none_or(|encoding| !encoding.encode(text).2)
+}
+
+fn label(charset: Charset) -> &'static str {
+    match charset {
+        Charset::Utf8 => "utf-8",
+        Charset::Iso8859_15 => "iso-8859-15",
+        Charset::Windows1252 => "windows-1252",
+    }
+}
+
+fn encoding(charset: Charset) -> Option<&'static Encoding> {
+    match charset {
+        Charset::Utf8 => None,
+        Charset::Iso8859_15 => Some(ISO_8859_15),
+        Charset::Windows1252 => Some(WINDOWS_1252),
     }
 }
 
@@ -143,6 +202,11 @@ fn crlf(text: &str) -> String {
     text.replace("\r\n", "\n")
         .replace('\r', "\n")
         .replace('\n', "\r\n")
+}
+
+fn mailboxes(all: &[Mailbox]) -> Mailboxes {
+    all.iter()
+        .fold(Mailboxes::new(), |list, one| list.with(lettre_mailbox(one)))
 }
 
 fn lettre_mailbox(mailbox: &Mailbox) -> lettre::message::Mailbox {

@@ -11,17 +11,32 @@ fn mailbox(name: Option<&str>, address: &str) -> Mailbox {
 
 fn draft(text: Option<&str>, html: Option<&str>) -> Draft {
     Draft {
-        to: mailbox(None, "client@example.fr"),
+        to: vec![mailbox(None, "client@example.fr")],
+        cc: Vec::new(),
         subject: "Reçu".to_owned(),
         text: text.map(str::to_owned),
         html: html.map(str::to_owned),
+        charset: Charset::default(),
         attachments: Vec::new(),
     }
 }
 
+fn whole_of(sender: &Mailbox, frozen: &[u8]) -> Vec<u8> {
+    with_origin(
+        &Origin {
+            from: sender.clone(),
+            reply_to: None,
+        },
+        frozen,
+    )
+}
+
 fn whole(sender: &Mailbox, draft: &Draft) -> Vec<u8> {
-    with_sender(
-        sender,
+    with_origin(
+        &Origin {
+            from: sender.clone(),
+            reply_to: None,
+        },
         &freeze(draft, "<1@example.fr>", 1_795_363_200_123).unwrap(),
     )
 }
@@ -95,12 +110,12 @@ fn long_lines_and_dots_come_back_as_they_were() {
             "{text:.40}"
         );
         assert_eq!(
-            lines(&part(&bytes, "text/html").unwrap()),
+            lines(&read(&bytes).unwrap().html.unwrap()),
             lines(text),
             "our own reader: {text:.40}"
         );
         assert_eq!(
-            lines(&part(&bytes, "text/plain").unwrap()),
+            lines(&read(&bytes).unwrap().text.unwrap()),
             lines(text),
             "our own reader: {text:.40}"
         );
@@ -123,7 +138,7 @@ fn attachments_stand_beside_the_alternative() {
     assert_eq!(attached.attachment_name(), Some("Reçu n°12 – été.pdf"));
     assert_eq!(attached.contents(), [0, 255, 13, 10, 46]);
     assert_eq!(
-        part(&bytes, "text/html").unwrap().trim_end(),
+        read(&bytes).unwrap().html.unwrap().trim_end(),
         "<p>texte</p>"
     );
 }
@@ -132,7 +147,7 @@ fn attachments_stand_beside_the_alternative() {
 fn each_header_is_there_once_and_the_sender_is_free_until_delivery() {
     let frozen = freeze(&draft(Some("x"), None), "<1@example.fr>", 1_795_363_200_123).unwrap();
     assert!(!String::from_utf8_lossy(&frozen).contains("From:"));
-    let bytes = with_sender(&mailbox(Some("A"), "a@example.fr"), &frozen);
+    let bytes = whole_of(&mailbox(Some("A"), "a@example.fr"), &frozen);
     let text = String::from_utf8(bytes).unwrap();
     let (headers, _) = text.split_once("\r\n\r\n").unwrap();
     for name in [
@@ -172,4 +187,159 @@ fn message_ids_are_new_each_time_in_the_senders_domain() {
         first.starts_with('<') && first.ends_with("@xn--t-9fab.fr>"),
         "{first}"
     );
+}
+
+/// Subject, text and attachment look like headers and boundaries of a mail.
+fn deceiving() -> Draft {
+    Draft {
+        subject: "Content-Type: text/html".to_owned(),
+        attachments: vec![
+            Attached {
+                name: "Reçu n°12 – été.html".to_owned(),
+                content_type: "text/html; charset=utf-8".to_owned(),
+                bytes: b"<p>attached</p>\r\n--x\r\n\r\n".to_vec(),
+            },
+            Attached {
+                name: "b.bin".to_owned(),
+                content_type: "application/octet-stream".to_owned(),
+                bytes: (0..=255).collect(),
+            },
+        ],
+        ..draft(
+            Some("Content-Type: text/html\r\n\r\nboundary=\"x\"\r\n--x\r\n"),
+            None,
+        )
+    }
+}
+
+#[test]
+fn our_own_reader_follows_boundaries_and_not_words() {
+    let bytes = whole(&mailbox(None, "m@example.fr"), &deceiving());
+    let parts = read(&bytes).unwrap();
+    assert_eq!(parts.html, None, "the attachment is not the receipt");
+    assert_eq!(parts.text, deceiving().text);
+}
+
+#[test]
+fn a_mail_frozen_again_differs_only_in_what_is_new() {
+    let long = format!("{}\nété  \n.\n", "x".repeat(2_000));
+    let texts = [None, Some("texte\n\n"), Some(long.as_str())];
+    let pages = [None, Some("<body><p>texte</p>\n"), Some("<p>été</p>")];
+    for (plain, html) in texts
+        .iter()
+        .flat_map(|text| pages.map(|html| (*text, html)))
+    {
+        if plain.is_none() && html.is_none() {
+            continue;
+        }
+        for attachments in [Vec::new(), deceiving().attachments] {
+            let first = Draft {
+                attachments,
+                ..draft(plain, html)
+            };
+            let mut frozen = freeze(&first, "<1@example.fr>", 0).unwrap();
+            for number in 1..=3 {
+                let (mark, before) = (
+                    format!("DUPLICATA {number}"),
+                    format!("DUPLICATA {}", number - 1),
+                );
+                let again = Again {
+                    to: &mailbox(None, "autre@example.fr"),
+                    subject: &marked_subject("Reçu", None, &mark),
+                    message_id: "<2@example.fr>",
+                    mark_before: (number > 1).then_some(before.as_str()),
+                    mark: &mark,
+                };
+                frozen = freeze_again(&frozen, &again, 1_795_363_200_123).unwrap();
+                is_copy(&frozen, &first, number);
+            }
+        }
+    }
+}
+
+fn is_copy(frozen: &[u8], first: &Draft, number: i64) {
+    let story = format!("{number}: {:.40?} {:.40?}", first.text, first.html);
+    assert!(frozen.is_ascii(), "{story}");
+    let mail = MessageParser::default().parse(frozen).unwrap();
+    assert_eq!(
+        mail.subject().unwrap(),
+        format!("DUPLICATA {number} – Reçu"),
+        "{story}"
+    );
+    assert_eq!(mail.message_id(), Some("2@example.fr"), "{story}");
+    let parts = read(frozen).unwrap();
+    let text = parts.text.map(|text| text.replace("\r\n", "\n"));
+    let marked = |text: &String| format!("DUPLICATA {number}\n\n{text}");
+    assert_eq!(text, first.text.as_ref().map(marked), "{story}");
+    let html = parts.html.map(|html| html.replace("\r\n", "\n"));
+    assert_eq!(html.is_some(), first.html.is_some(), "{story}");
+    if let Some((html, given)) = html.zip(first.html.as_ref()) {
+        assert_eq!(html.matches("DUPLICATA").count(), 1, "{story}");
+        let start = html.find("<p style").unwrap();
+        let end = start + html[start..].find("</p>").unwrap() + 4;
+        assert_eq!(
+            format!("{}{}", &html[..start], &html[end..]),
+            *given,
+            "{story}"
+        );
+        assert!(
+            mail.body_html(0)
+                .unwrap()
+                .contains(&format!(">DUPLICATA {number}<"))
+        );
+    }
+    assert_eq!(mail.attachment_count(), first.attachments.len(), "{story}");
+    for (attached, given) in mail.attachments().zip(&first.attachments) {
+        assert_eq!(
+            attached.attachment_name(),
+            Some(given.name.as_str()),
+            "{story}"
+        );
+        assert_eq!(attached.contents(), given.bytes, "{story}");
+    }
+}
+
+#[test]
+fn old_encodings_are_named_and_read_back_also_when_sent_again() {
+    for (charset, name) in [
+        (Charset::Iso8859_15, "iso-8859-15"),
+        (Charset::Windows1252, "windows-1252"),
+    ] {
+        let text = "Crème brûlée 6,50 €\n.œuf\n";
+        let first = Draft {
+            charset,
+            ..draft(Some(text), Some(text))
+        };
+        let frozen = freeze(&first, "<1@example.fr>", 0).unwrap();
+        assert!(frozen.is_ascii());
+        assert_eq!(
+            String::from_utf8_lossy(&frozen)
+                .matches(&format!("charset={name}"))
+                .count(),
+            2,
+            "{name}"
+        );
+        let again = Again {
+            to: &mailbox(None, "autre@example.fr"),
+            subject: "DUPLICATA 1 – Reçu",
+            message_id: "<2@example.fr>",
+            mark_before: None,
+            mark: "DUPLICATA 1",
+        };
+        for (bytes, expected) in [
+            (frozen.clone(), text.to_owned()),
+            (
+                freeze_again(&frozen, &again, 0).unwrap(),
+                format!("DUPLICATA 1\n\n{text}"),
+            ),
+        ] {
+            let own = read(&bytes).unwrap().text.unwrap();
+            assert_eq!(own.replace("\r\n", "\n"), expected, "{name}");
+        }
+        assert!(
+            has(charset, '€') && has(charset, 'œ') && !has(charset, '💐'),
+            "{name}"
+        );
+    }
+    assert!(has(Charset::Utf8, '💐'));
 }

@@ -1,5 +1,6 @@
 //! The receipt: the JSON that a till gives to `mail_send_receipt`.
 
+use crate::draft::Attachment;
 use crate::text::Language;
 use serde::{Deserialize, Serialize};
 
@@ -62,18 +63,4 @@ impl DocumentType {
             DocumentType::Facture => "facture",
         }
     }
-}
-
-/// One file that goes with a receipt: by `path`, or by `base64` with `name`.
-#[derive(Debug, Clone, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Attachment {
-    /// Absolute path of a file; it is read during the call.
-    pub(crate) path: Option<String>,
-    /// The bytes themselves, base64.
-    pub(crate) base64: Option<String>,
-    /// File name the customer sees; default: the name in `path`.
-    pub(crate) name: Option<String>,
-    /// Content type; default: by the ending of the name.
-    pub(crate) content_type: Option<String>,
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::error::{
     MAIL_E_ADDRESS, MAIL_E_ATTACHMENT, MAIL_E_ATTACHMENT_FORBIDDEN, MAIL_E_CONTROL_CHARACTER,
-    MAIL_E_TYPE, MAIL_E_UNKNOWN_FIELD,
+    MAIL_E_MISSING_FIELD, MAIL_E_TYPE, MAIL_E_UNKNOWN_FIELD,
 };
 use crate::json;
 use crate::settings::model::Document;

@@ -1,6 +1,5 @@
-//! Files that go with a receipt: read during the call, from where the settings allow.
+//! Files that go with a mail: read during the call, from where the settings allow.
 
-use super::model::Attachment;
 use crate::error::{
     Error, MAIL_E_ATTACHMENT, MAIL_E_ATTACHMENT_FORBIDDEN, MAIL_E_TOO_LARGE, MAIL_E_VALUE, Result,
 };
@@ -8,12 +7,27 @@ use crate::settings::checks::line;
 use crate::text;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Attachments of one receipt.
+/// Attachments of one mail.
 pub(super) const MOST: usize = 20;
+
+/// One file that goes with a mail: by `path`, or by `base64` with `name`.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Attachment {
+    /// Absolute path of a file; it is read during the call.
+    pub(crate) path: Option<String>,
+    /// The bytes themselves, base64.
+    pub(crate) base64: Option<String>,
+    /// File name the customer sees; default: the name in `path`.
+    pub(crate) name: Option<String>,
+    /// Content type; default: by the ending of the name.
+    pub(crate) content_type: Option<String>,
+}
 
 /// An attachment in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,103 @@
+//! Reads our own mails back: text, HTML and the attachments as they stand. It follows the boundaries,
+//! never the words, so that a subject or a receipt that looks like a header deceives nobody.
+//!
+//! It knows only what [`super::freeze`] writes; it is no reader of other people's mails.
+
+use super::label;
+use crate::settings::model::Charset;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// What a mail of ours holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parts<'a> {
+    pub(crate) text: Option<String>,
+    pub(crate) html: Option<String>,
+    /// Encoding of both.
+    pub(super) charset: Charset,
+    /// Boundary and parts of the attachments, each with its headers, still encoded.
+    pub(super) attachments: Option<(&'a str, Vec<&'a str>)>,
+}
+
+/// Takes a mail of ours apart.
+pub(crate) fn parts(mail: &[u8]) -> Option<Parts<'_>> {
+    let mail = std::str::from_utf8(mail).ok()?;
+    let mut parts = Parts::default();
+    let (head, body) = mail.split_once("\r\n\r\n")?;
+    if !is_multipart(head, "mixed") {
+        // The line break after the only part is the mail's, not the part's.
+        add_body(head, body.strip_suffix("\r\n").unwrap_or(body), &mut parts)?;
+        return Some(parts);
+    }
+    let boundary = boundary(head)?;
+    let mut pieces = pieces(body, boundary)?.into_iter();
+    let (head, body) = pieces.next()?.split_once("\r\n\r\n")?;
+    add_body(head, body, &mut parts)?;
+    parts.attachments = Some((boundary, pieces.collect()));
+    Some(parts)
+}
+
+fn add_body(head: &str, body: &str, parts: &mut Parts) -> Option<()> {
+    if !is_multipart(head, "alternative") {
+        return add_leaf(head, body, parts);
+    }
+    for piece in pieces(body, boundary(head)?)? {
+        let (head, body) = piece.split_once("\r\n\r\n")?;
+        add_leaf(head, body, parts)?;
+    }
+    Some(())
+}
+
+fn add_leaf(head: &str, body: &str, parts: &mut Parts) -> Option<()> {
+    let content_type = header(head, "Content-Type")?;
+    parts.charset = [Charset::Iso8859_15, Charset::Windows1252]
+        .into_iter()
+        .find(|charset| content_type.ends_with(label(*charset)))
+        .unwrap_or_default();
+    let decoded = decode(head, body, parts.charset)?;
+    if content_type.starts_with("text/html") {
+        parts.html = Some(decoded);
+    } else {
+        parts.text = Some(decoded);
+    }
+    Some(())
+}
+
+fn is_multipart(head: &str, kind: &str) -> bool {
+    let content_type = header(head, "Content-Type").unwrap_or_default();
+    content_type.starts_with(&format!("multipart/{kind}"))
+}
+
+fn boundary(head: &str) -> Option<&str> {
+    let (_, after) = head.split_once("boundary=\"")?;
+    after.split_once('"').map(|(boundary, _)| boundary)
+}
+
+fn pieces<'a>(body: &'a str, boundary: &str) -> Option<Vec<&'a str>> {
+    let body = body.strip_prefix(&format!("--{boundary}\r\n"))?;
+    let (body, _) = body.split_once(&format!("\r\n--{boundary}--"))?;
+    Some(body.split(&format!("\r\n--{boundary}\r\n")).collect())
+}
+
+/// Gives a header's value, its lines joined.
+fn header(head: &str, name: &str) -> Option<String> {
+    let mut lines = head.split("\r\n");
+    let first = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))?;
+    let more = lines.take_while(|line| line.starts_with([' ', '\t']));
+    Some(more.fold(first.to_owned(), |value, line| value + line))
+}
+
+fn decode(head: &str, body: &str, charset: Charset) -> Option<String> {
+    let encoding = header(head, "Content-Transfer-Encoding").unwrap_or_default();
+    let bytes = match encoding.as_str() {
+        "quoted-printable" => {
+            quoted_printable::decode(body, quoted_printable::ParseMode::Robust).ok()?
+        }
+        "base64" => STANDARD.decode(body.replace("\r\n", "")).ok()?,
+        _ => body.as_bytes().to_vec(),
+    };
+    match super::encoding(charset) {
+        None => String::from_utf8(bytes).ok(),
+        Some(encoding) => Some(encoding.decode_without_bom_handling(&bytes).0.into_owned()),
+    }
+}
