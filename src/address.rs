@@ -1,5 +1,7 @@
 //! E-mail addresses as RFC 5321 allows them, and no more.
 
+pub(crate) mod typo;
+
 use crate::error::{Error, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, Result};
 use crate::text;
 use lettre::Address;
@@ -16,7 +18,8 @@ pub(crate) struct Mailbox {
     pub(crate) address: Address,
 }
 
-/// Reads an address; anything but `local@domain` is refused. The domain comes out in ASCII (IDNA).
+/// Reads an address; anything but `local@domain` is refused, with what was probably meant as a hint.
+/// The domain comes out in ASCII (IDNA).
 pub(crate) fn check(address: &str) -> Result<Address> {
     if address.chars().any(char::is_control) {
         return Err(Error::new(
@@ -24,22 +27,36 @@ pub(crate) fn check(address: &str) -> Result<Address> {
             text::control_character(),
         ));
     }
-    let refused = || Error::new(MAIL_E_ADDRESS, text::address(address));
-    let (local_part, domain) = address.rsplit_once('@').ok_or_else(refused)?;
+    checked(address).ok_or_else(|| {
+        let refused = Error::new(MAIL_E_ADDRESS, text::address(address));
+        match typo::mended(address) {
+            Some(meant) => refused.hint(text::did_you_mean_address(&meant)),
+            None => refused,
+        }
+    })
+}
+
+fn checked(address: &str) -> Option<Address> {
+    let (local_part, domain) = address.rsplit_once('@')?;
     if address.len() > MAX_ADDRESS_BYTES || local_part.len() > MAX_LOCAL_PART_BYTES {
-        return Err(refused());
+        return None;
     }
-    let domain = ascii_domain(domain).ok_or_else(refused)?;
-    Address::new(local_part, domain).map_err(|_| refused())
+    Address::new(local_part, ascii_domain(domain)?).ok()
 }
 
 /// A domain a receipt can be sent to has a dot and letters, or is an address literal in brackets.
+/// No top-level domain has a single letter.
 fn ascii_domain(domain: &str) -> Option<String> {
     if domain.starts_with('[') {
         return Some(domain.to_owned());
     }
     match url::Host::parse(domain).ok()? {
-        url::Host::Domain(ascii) if ascii.contains('.') && !ascii.ends_with('.') => Some(ascii),
+        url::Host::Domain(ascii) => {
+            let right = ascii
+                .rsplit_once('.')
+                .is_some_and(|(_, top)| top.len() >= 2);
+            right.then_some(ascii)
+        }
         _ => None,
     }
 }
@@ -65,6 +82,7 @@ mod tests {
             ("client@@example.fr", false),
             ("client@example.fr.", false),
             ("client@localhost", false),
+            ("client@orange.f", false),
             ("client@127.0.0.1", false),
             ("client example@example.fr", false),
             ("client@exam ple.fr", false),

@@ -1,22 +1,25 @@
 //! What makes a settings document right: each value by itself, then each store as a whole.
 
 use super::in_force::{InForce, Server, Way};
-use super::model::{Delivery, Document, Folder, Journal, Proxy, Security, Sender, Smtp, Timeouts};
-use super::presets;
+use super::model::{
+    Delivery, Document, Folder, Journal, Legacy, Offer, Proxy, Security, Sender, Smtp, Store,
+    Timeouts,
+};
+use super::presets::Presets;
 use crate::address;
 use crate::error::{Error, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_VALUE, Result};
-use crate::json::nearest;
 use crate::text::{self, Text};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// Longest text of a single setting, in bytes: names and addresses are far below it.
 const MAX_TEXT_BYTES: usize = 1_000;
-/// Stores of one installation: far above any replication service, low enough to check them all.
-const MAX_STORES: usize = 10_000;
+/// Stores or accounts of one installation: far above any replication service, low enough to check them all.
+const MAX_LAYERS: usize = 10_000;
 /// Waits of a retry schedule.
 const MAX_RETRIES: usize = 200;
 const WEEK_S: u64 = 7 * 86_400;
@@ -28,6 +31,7 @@ pub(crate) fn check(document: &Document) -> Result<()> {
         document.sender.as_ref(),
         document.smtp.as_ref(),
         document.folder.as_ref(),
+        &document.presets,
     )?;
     document
         .delivery
@@ -39,27 +43,81 @@ pub(crate) fn check(document: &Document) -> Result<()> {
         .as_ref()
         .map_or(Ok(()), journal)
         .map_err(|error| error.inside("journal"))?;
-    whole(document, "")?;
-    let stores = document.stores.iter().flatten();
-    for (count, (id, store)) in stores.enumerate() {
-        let place = format!("stores.{id}");
-        if count >= MAX_STORES {
+    document
+        .legacy
+        .as_ref()
+        .map_or(Ok(()), legacy)
+        .map_err(|error| error.inside("legacy"))?;
+    document
+        .offer
+        .as_ref()
+        .map_or(Ok(()), offer)
+        .map_err(|error| error.inside("offer"))?;
+    whole(InForce::of(document, ""))?;
+    for (id, store) in document.stores.iter().flatten() {
+        named_layer("stores", id, store, &document.presets, || {
+            Some(InForce::of(document, id))
+        })?;
+    }
+    for (id, account) in document.accounts.iter().flatten() {
+        named_layer("accounts", id, account, &document.presets, || {
+            InForce::of_account(document, "", id)
+        })?;
+    }
+    for (group, count) in [
+        ("stores", document.stores.as_ref().map_or(0, BTreeMap::len)),
+        (
+            "accounts",
+            document.accounts.as_ref().map_or(0, BTreeMap::len),
+        ),
+    ] {
+        if count > MAX_LAYERS {
             return Err(Error::at(
                 MAIL_E_TOO_LARGE,
-                "stores",
-                text::too_many(MAX_STORES),
+                group,
+                text::too_many(MAX_LAYERS),
             ));
         }
-        store_id(id).map_err(|error| error.inside("stores"))?;
-        layer(
-            store.sender.as_ref(),
-            store.smtp.as_ref(),
-            store.folder.as_ref(),
-        )
-        .and_then(|()| whole(document, id))
-        .map_err(|error| error.inside(&place))?;
     }
     Ok(())
+}
+
+/// Checks one store or account, by itself and put together with the rest.
+fn named_layer(
+    group: &str,
+    id: &str,
+    own: &Store,
+    presets: &Presets,
+    together: impl FnOnce() -> Option<InForce>,
+) -> Result<()> {
+    store_id(id).map_err(|error| error.inside(group))?;
+    layer(
+        own.sender.as_ref(),
+        own.smtp.as_ref(),
+        own.folder.as_ref(),
+        presets,
+    )
+    .and_then(|()| together().map_or(Ok(()), whole))
+    .map_err(|error| error.inside(&format!("{group}.{id}")))
+}
+
+fn legacy(legacy: &Legacy) -> Result<()> {
+    if let Some(address) = &legacy.address {
+        address::check(address).map_err(|error| error.inside("address"))?;
+    }
+    if let Some(server) = &legacy.server {
+        host_name(server).map_err(|error| error.inside("server"))?;
+    }
+    if legacy.port == Some(0) {
+        return Err(Error::at(MAIL_E_VALUE, "port", text::range(1, 65_535)));
+    }
+    optional_line(legacy.user.as_deref(), "user")
+}
+
+fn offer(offer: &Offer) -> Result<()> {
+    optional_line(offer.label.as_deref(), "label")?;
+    optional_line(offer.price.as_deref(), "price")?;
+    optional_line(offer.link.as_deref(), "link")
 }
 
 /// Checks the id of a store: it becomes part of keys and file names.
@@ -93,12 +151,13 @@ fn layer(
     sender_part: Option<&Sender>,
     smtp_part: Option<&Smtp>,
     folder_part: Option<&Folder>,
+    presets: &Presets,
 ) -> Result<()> {
     sender_part
         .map_or(Ok(()), sender)
         .map_err(|error| error.inside("sender"))?;
     smtp_part
-        .map_or(Ok(()), smtp)
+        .map_or(Ok(()), |part| smtp(part, presets))
         .map_err(|error| error.inside("smtp"))?;
     folder_part
         .map_or(Ok(()), folder)
@@ -118,13 +177,11 @@ fn optional_line(value: Option<&str>, field: &str) -> Result<()> {
         .map_err(|error| error.inside(field))
 }
 
-fn smtp(smtp: &Smtp) -> Result<()> {
+fn smtp(smtp: &Smtp, presets: &Presets) -> Result<()> {
     if let Some(id) = &smtp.preset
-        && presets::find(id).is_none()
+        && presets.find(id).is_none()
     {
-        let ids = presets::ids();
-        let message = text::not_one_of(&format!("\"{id}\""), &ids, nearest(id, &ids));
-        return Err(Error::at(MAIL_E_VALUE, "preset", message));
+        return Err(presets.unknown(id).inside("preset"));
     }
     if let Some(host) = &smtp.host {
         host_name(host).map_err(|error| error.inside("host"))?;
@@ -136,6 +193,10 @@ fn smtp(smtp: &Smtp) -> Result<()> {
         return Err(Error::at(MAIL_E_VALUE, "port", text::range(1, 65_535)));
     }
     optional_line(smtp.user.as_deref(), "user")?;
+    if let Some(limits) = &smtp.limits {
+        within(limits.per_hour, "limits.per_hour", 1..=1_000_000)?;
+        within(limits.per_day, "limits.per_day", 1..=1_000_000)?;
+    }
     smtp.timeouts
         .as_ref()
         .map_or(Ok(()), timeouts)
@@ -269,20 +330,25 @@ pub(crate) fn host_name(name: &str) -> Result<()> {
 }
 
 /// Checks what only shows when everything is put together.
-fn whole(document: &Document, store: &str) -> Result<()> {
-    match InForce::of(document, store).way {
-        Some(Way::Smtp(server)) => clear_text(&server).map_err(|error| error.inside("smtp")),
+fn whole(in_force: InForce) -> Result<()> {
+    let (place, field) = if in_force.legacy {
+        ("legacy", "ssl")
+    } else {
+        ("smtp", "security")
+    };
+    match in_force.way {
+        Some(Way::Smtp(server)) => clear_text(&server, field).map_err(|error| error.inside(place)),
         _ => Ok(()),
     }
 }
 
-fn clear_text(server: &Server) -> Result<()> {
+fn clear_text(server: &Server, field: &str) -> Result<()> {
     if server.security != Security::None || server.allow_clear_text || is_this_machine(&server.host)
     {
         return Ok(());
     }
     let message: Text = text::clear_text(&server.host);
-    Err(Error::at(MAIL_E_VALUE, "security", message))
+    Err(Error::at(MAIL_E_VALUE, field, message))
 }
 
 /// Tells whether a host is this machine, so that nothing leaves it unencrypted.

@@ -3,9 +3,10 @@
 //! Pure: a document goes in, concrete values come out, with where each one came from.
 
 use super::model::{
-    Auth, Delivery, Document, Journal, Security, Sender, Smtp, Store, Timeouts, Unsure,
+    Auth, Charset, CharsetFallback, Delivery, Document, Journal, Legacy, LimitsGiven, ProfileFrom,
+    Security, Sender, Smtp, Store, Timeouts, Unsure,
 };
-use super::presets;
+use super::presets::Preset;
 use crate::text::Language;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -22,6 +23,13 @@ pub(crate) struct InForce {
     pub(crate) language: Language,
     pub(crate) sender_address: Option<String>,
     pub(crate) sender_name: Option<String>,
+    pub(crate) profile_from: ProfileFrom,
+    pub(crate) charset: Charset,
+    pub(crate) charset_fallback: CharsetFallback,
+    /// The account of a user: its mails are from its own address.
+    pub(crate) of_user: bool,
+    /// The way out is that of the older replication scheme.
+    pub(crate) legacy: bool,
     pub(crate) way: Option<Way>,
     pub(crate) delivery: DeliveryRules,
     pub(crate) journal: JournalRules,
@@ -51,6 +59,14 @@ pub(crate) struct Server {
     pub(crate) proxy: Option<ProxyServer>,
     pub(crate) ehlo_name: Option<String>,
     pub(crate) allow_clear_text: bool,
+    pub(crate) limits: Limits,
+}
+
+/// Mails that an account may send, where there is a limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) per_hour: Option<u32>,
+    pub(crate) per_day: Option<u32>,
 }
 
 /// A proxy, with its password still sealed.
@@ -98,16 +114,58 @@ impl Way {
 impl InForce {
     /// Puts together what holds for a store.
     pub(crate) fn of(document: &Document, store: &str) -> Self {
-        let own = own_settings(document, store);
-        let sender = sender_in_force(document.sender.as_ref(), own.sender.as_ref());
+        Self::of_layers(document, &[own_settings(document, store)])
+    }
+
+    /// Puts together what holds for a user's account in a store; nothing where there is no such account.
+    pub(crate) fn of_account(document: &Document, store: &str, account: &str) -> Option<Self> {
+        let own = document.accounts.as_ref()?.get(account)?.clone();
+        let layers = [own_settings(document, store), own];
+        Some(InForce {
+            of_user: true,
+            ..Self::of_layers(document, &layers)
+        })
+    }
+
+    fn of_layers(document: &Document, layers: &[Store]) -> Self {
+        let mut sender = document.sender.clone().unwrap_or_default();
+        for own in layers.iter().filter_map(|layer| layer.sender.clone()) {
+            sender = Sender {
+                address: own.address.or(sender.address),
+                name: own.name.or(sender.name),
+                profile_from: own.profile_from.or(sender.profile_from),
+            };
+        }
+        let mut smtp = document.smtp.clone().unwrap_or_default();
+        for layer in layers {
+            smtp = merged_smtp(Some(&smtp), layer.smtp.as_ref());
+        }
+        let charset = smtp.encoding.unwrap_or_default();
+        let charset_fallback = smtp.encoding_fallback.unwrap_or_default();
+        let allow_clear_text = smtp.allow_clear_text;
+        let new = way_in_force(document, layers, smtp);
+        let legacy = document.legacy.as_ref().filter(|_| new.is_none());
+        let old = legacy.and_then(|legacy| legacy_server(legacy, allow_clear_text));
         InForce {
             language: document.language.unwrap_or_default(),
-            sender_address: sender.address,
+            sender_address: sender
+                .address
+                .or_else(|| legacy.and_then(|legacy| legacy.address.clone())),
             sender_name: sender.name,
-            way: way_in_force(document, &own),
+            profile_from: sender.profile_from.unwrap_or_default(),
+            charset,
+            charset_fallback,
+            of_user: false,
+            legacy: old.is_some(),
+            way: new.or_else(|| old.map(|server| Way::Smtp(Box::new(server)))),
             delivery: delivery_in_force(document.delivery.clone().unwrap_or_default()),
             journal: journal_in_force(document.journal.clone().unwrap_or_default()),
         }
+    }
+
+    /// Tells whether settings of the new kind have been saved: a server or a folder of their own.
+    pub(crate) fn saved(&self) -> bool {
+        self.way.is_some() && !self.legacy
     }
 
     /// Names the fields without which nothing can be sent.
@@ -138,26 +196,38 @@ fn own_settings(document: &Document, store: &str) -> Store {
         .unwrap_or_default()
 }
 
-fn sender_in_force(application: Option<&Sender>, own: Option<&Sender>) -> Sender {
-    let pick = |field: fn(&Sender) -> Option<String>| {
-        own.and_then(field).or_else(|| application.and_then(field))
-    };
-    Sender {
-        address: pick(|sender| sender.address.clone()),
-        name: pick(|sender| sender.name.clone()),
-    }
-}
-
-fn way_in_force(document: &Document, own: &Store) -> Option<Way> {
-    let folder = [own.folder.as_ref(), document.folder.as_ref()]
-        .into_iter()
+fn way_in_force(document: &Document, layers: &[Store], smtp: Smtp) -> Option<Way> {
+    let of_layers = layers.iter().rev().map(|layer| layer.folder.as_ref());
+    let folder = of_layers
+        .chain([document.folder.as_ref()])
         .flatten()
         .find_map(|folder| folder.path.as_ref());
     if let Some(path) = folder {
         return Some(Way::Folder(PathBuf::from(path)));
     }
-    let merged = merged_smtp(document.smtp.as_ref(), own.smtp.as_ref());
-    server_in_force(merged).map(|server| Way::Smtp(Box::new(server)))
+    let preset = named_preset(document, &smtp);
+    server_in_force(smtp, preset).map(|server| Way::Smtp(Box::new(server)))
+}
+
+/// The older scheme's server: its SSL is TLS from the first byte on port 465, STARTTLS on others.
+fn legacy_server(legacy: &Legacy, allow_clear_text: Option<bool>) -> Option<Server> {
+    let ssl = legacy.ssl.unwrap_or(false);
+    let port = legacy.port.unwrap_or(if ssl { 465 } else { 25 });
+    let security = match (ssl, port) {
+        (false, _) => Security::None,
+        (true, 465) => Security::Tls,
+        (true, _) => Security::StartTls,
+    };
+    let smtp = Smtp {
+        host: legacy.server.clone(),
+        port: Some(port),
+        security: Some(security),
+        user: legacy.user.clone(),
+        password: legacy.password.clone(),
+        allow_clear_text,
+        ..Smtp::default()
+    };
+    server_in_force(smtp, None)
 }
 
 fn merged_smtp(application: Option<&Smtp>, own: Option<&Smtp>) -> Smtp {
@@ -169,6 +239,8 @@ fn merged_smtp(application: Option<&Smtp>, own: Option<&Smtp>) -> Smtp {
             ca_file: base.ca_file,
             proxy: base.proxy,
             ehlo_name: base.ehlo_name,
+            encoding: base.encoding,
+            encoding_fallback: base.encoding_fallback,
             ..Smtp::default()
         };
     }
@@ -185,6 +257,9 @@ fn merged_smtp(application: Option<&Smtp>, own: Option<&Smtp>) -> Smtp {
         ca_file: own.ca_file.or(base.ca_file),
         proxy: own.proxy.or(base.proxy),
         ehlo_name: own.ehlo_name.or(base.ehlo_name),
+        encoding: own.encoding.or(base.encoding),
+        encoding_fallback: own.encoding_fallback.or(base.encoding_fallback),
+        limits: own.limits.or(base.limits),
         allow_clear_text: own.allow_clear_text.or(base.allow_clear_text),
     }
 }
@@ -203,15 +278,27 @@ pub(super) fn names_its_server<T>(preset: Option<&T>, host: Option<&T>) -> bool 
     preset.is_some() || host.is_some()
 }
 
-fn server_in_force(smtp: Smtp) -> Option<Server> {
-    let preset = smtp.preset.as_deref().and_then(presets::find);
-    let host = smtp
-        .host
-        .or_else(|| preset.map(|preset| preset.host.to_owned()))?;
-    let given_port = smtp.port.or_else(|| preset.map(|preset| preset.port));
+/// Gives the preset that the password of a layer (a store's, an account's, or none of them) belongs to:
+/// none where another host is given beside it.
+pub(super) fn preset_of_login(document: &Document, layer: Option<&Store>) -> Option<Preset> {
+    let own = layer.and_then(|layer| layer.smtp.as_ref());
+    let merged = merged_smtp(document.smtp.as_ref(), own);
+    let host = merged.host.as_deref();
+    named_preset(document, &merged).filter(|preset| host.is_none_or(|host| host == preset.host))
+}
+
+fn named_preset(document: &Document, smtp: &Smtp) -> Option<Preset> {
+    let id = smtp.preset.as_deref()?;
+    document.presets.find(id)
+}
+
+fn server_in_force(smtp: Smtp, preset: Option<Preset>) -> Option<Server> {
+    let given_port = smtp.port.or(preset.as_ref().map(|preset| preset.port));
     let given_security = smtp
         .security
-        .or_else(|| preset.map(|preset| preset.security));
+        .or(preset.as_ref().map(|preset| preset.security));
+    let limits = limits_in_force(smtp.limits, preset.as_ref());
+    let host = smtp.host.or(preset.map(|preset| preset.host))?;
     let security = given_security.unwrap_or_else(|| usual_security(given_port));
     let timeouts = smtp.timeouts.unwrap_or_default();
     Some(Server {
@@ -235,7 +322,20 @@ fn server_in_force(smtp: Smtp) -> Option<Server> {
         }),
         ehlo_name: smtp.ehlo_name,
         allow_clear_text: smtp.allow_clear_text.unwrap_or(false),
+        limits,
     })
+}
+
+/// A limit that is given holds; else the preset's, while the server is the preset's own.
+fn limits_in_force(given: Option<LimitsGiven>, preset: Option<&Preset>) -> Limits {
+    let given = given.unwrap_or_default();
+    let usual = preset
+        .map(|preset| preset.limits.clone())
+        .unwrap_or_default();
+    Limits {
+        per_hour: given.per_hour.or(usual.hour),
+        per_day: given.per_day.or(usual.day),
+    }
 }
 
 fn usual_security(port: Option<u16>) -> Security {

@@ -3,6 +3,7 @@
 pub(crate) mod checks;
 pub(crate) mod in_force;
 pub(crate) mod model;
+mod pasted;
 pub(crate) mod presets;
 pub(crate) mod secret;
 pub(crate) mod sender;
@@ -12,17 +13,43 @@ use crate::error::{Error, MAIL_E_VALUE, Result};
 use crate::json;
 use crate::text;
 use model::Document;
+use presets::Presets;
 use secret::Vault;
 use serde_json::{Map, Value, json};
 use shown::MASK;
 use url::Url;
 
+/// What a change has made.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    /// The new document, read.
+    pub(crate) document: Document,
+    /// Paths of the passwords that held pasted spaces, which were removed.
+    pub(crate) cleaned: Vec<String>,
+}
+
+/// Reads a saved document; its presets are looked up in this table.
+pub(crate) fn read(saved: &Value, presets: &Presets) -> Result<Document> {
+    Ok(Document {
+        presets: presets.clone(),
+        ..json::read(saved)?
+    })
+}
+
 /// Merges a change into the saved document, checks the whole and seals its secrets.
 /// Nothing is written here: the new document is right, or there is an error.
-pub(crate) fn changed(saved: &Value, change: &Value, vault: &Vault) -> Result<(Value, Document)> {
+pub(crate) fn changed(
+    saved: &Value,
+    change: &Value,
+    vault: &Vault,
+    presets: &Presets,
+) -> Result<(Value, Changed)> {
     json::read::<Document>(change)?;
     let mut change = change.clone();
     each_layer(&mut change, &mut take_url_apart)?;
+    let mut after = saved.clone();
+    json::merge(&mut after, &change);
+    let cleaned = pasted::clean(&mut change, &read(&after, presets)?)?;
     keep_masked(&mut change);
     secret::each_secret(&mut change, &mut |secret| {
         checks::line(secret)?;
@@ -35,11 +62,12 @@ pub(crate) fn changed(saved: &Value, change: &Value, vault: &Vault) -> Result<(V
     let mut merged = saved.clone();
     json::merge(&mut merged, &change);
     forget_passwords_of_other_servers(saved, &change, &mut merged);
-    let document = json::read::<Document>(&merged)?;
+    let document = read(&merged, presets)?;
     checks::check(&document)?;
-    Ok((merged, document))
+    Ok((merged, Changed { document, cleaned }))
 }
 
+/// Gives each `smtp` object of a document to a function: the application's, the stores', the accounts'.
 fn each_layer(
     document: &mut Value,
     work: &mut dyn FnMut(&mut Map<String, Value>) -> Result<()>,
@@ -47,10 +75,12 @@ fn each_layer(
     if let Some(smtp) = document.get_mut("smtp").and_then(Value::as_object_mut) {
         work(smtp).map_err(|error| error.inside("smtp"))?;
     }
-    let stores = document.get_mut("stores").and_then(Value::as_object_mut);
-    for (id, store) in stores.into_iter().flatten() {
-        if let Some(smtp) = store.get_mut("smtp").and_then(Value::as_object_mut) {
-            work(smtp).map_err(|error| error.inside(&format!("stores.{id}.smtp")))?;
+    for group in ["stores", "accounts"] {
+        let layers = document.get_mut(group).and_then(Value::as_object_mut);
+        for (id, layer) in layers.into_iter().flatten() {
+            if let Some(smtp) = layer.get_mut("smtp").and_then(Value::as_object_mut) {
+                work(smtp).map_err(|error| error.inside(&format!("{group}.{id}.smtp")))?;
+            }
         }
     }
     Ok(())
@@ -70,22 +100,27 @@ fn keep_masked(change: &mut Value) {
         Ok(())
     };
     each_layer(change, drop_mask).unwrap_or_default();
+    if let Some(legacy) = change.get_mut("legacy").and_then(Value::as_object_mut)
+        && legacy.get("password").and_then(Value::as_str) == Some(MASK)
+    {
+        legacy.remove("password");
+    }
 }
 
 /// A password belongs to its server: where a change names another one and gives no password, the saved
 /// one goes, or a mistyped host (or a curious one) would be told it.
 fn forget_passwords_of_other_servers(saved: &Value, change: &Value, merged: &mut Value) {
     let mut layers = vec![String::new()];
-    let stores = merged.get("stores").and_then(Value::as_object);
-    layers.extend(
-        stores
+    for group in ["stores", "accounts"] {
+        let ids = merged
+            .get(group)
+            .and_then(Value::as_object)
             .into_iter()
-            .flat_map(|stores| stores.keys())
-            .map(|id| {
-                // JSON Pointer (RFC 6901) escapes.
-                format!("/stores/{}", id.replace('~', "~0").replace('/', "~1"))
-            }),
-    );
+            .flat_map(|group| group.keys());
+        // JSON Pointer (RFC 6901) escapes.
+        layers
+            .extend(ids.map(|id| format!("/{group}/{}", id.replace('~', "~0").replace('/', "~1"))));
+    }
     for layer in layers {
         let server = |document: &Value| -> Vec<Option<Value>> {
             let names = ["preset", "host"].into_iter();
@@ -111,6 +146,14 @@ fn forget_passwords_of_other_servers(saved: &Value, change: &Value, merged: &mut
                 holder.remove("password");
             }
         }
+    }
+    let legacy_server = |document: &Value| document.pointer("/legacy/server").cloned();
+    let given = change.pointer("/legacy/password").is_some();
+    if legacy_server(saved) != legacy_server(merged)
+        && !given
+        && let Some(legacy) = merged.get_mut("legacy").and_then(Value::as_object_mut)
+    {
+        legacy.remove("password");
     }
 }
 

@@ -3,6 +3,7 @@
 //! The top level holds for the whole installation; `stores` holds what a single store has otherwise.
 //! Every field is optional: the document is built up by merging (RFC 7396).
 
+use super::presets::Presets;
 use crate::text::Language;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,11 +24,52 @@ pub(crate) struct Document {
     pub(crate) delivery: Option<Delivery>,
     /// How long the journal remembers.
     pub(crate) journal: Option<Journal>,
+    /// The settings of the older replication scheme: in use until a mail server or a folder is saved here.
+    pub(crate) legacy: Option<Legacy>,
+    /// Whether the till offers the receipt by e-mail by itself; default: true once mail settings are saved.
+    pub(crate) force_email_receipt: Option<bool>,
+    /// The host's own offer, given back with the notice of `mail_health`.
+    pub(crate) offer: Option<Offer>,
+    /// Accounts of single users, by a name of the host's choice.
+    pub(crate) accounts: Option<BTreeMap<String, Store>>,
     /// What single stores have otherwise, by store id.
     pub(crate) stores: Option<BTreeMap<String, Store>>,
+    /// The table that presets are looked up in; not part of the JSON.
+    #[serde(skip)]
+    pub(crate) presets: Presets,
 }
 
-/// What one store has otherwise than the application.
+/// The six fields of the older replication scheme; kept, visible and obsolete once new ones are saved.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Legacy {
+    /// E-mail address of the sender.
+    pub(crate) address: Option<String>,
+    /// Name or IP address of the server.
+    pub(crate) server: Option<String>,
+    /// TCP port; default 465 with `ssl`, else 25.
+    pub(crate) port: Option<u16>,
+    /// With port 465 TLS from the first byte, else STARTTLS; without it no encryption, to this machine only.
+    pub(crate) ssl: Option<bool>,
+    /// Login name.
+    pub(crate) user: Option<String>,
+    /// Password; sealed when saved.
+    pub(crate) password: Option<String>,
+}
+
+/// What the host offers beside the notice that mailing is not set up.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Offer {
+    /// Words of the button.
+    pub(crate) label: Option<String>,
+    /// Price as it is shown.
+    pub(crate) price: Option<String>,
+    /// Address of the page.
+    pub(crate) link: Option<String>,
+}
+
+/// What one store (or one user's account) has otherwise than the application.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Store {
@@ -47,6 +89,20 @@ pub(crate) struct Sender {
     pub(crate) address: Option<String>,
     /// Name on the sign; the mail shows it in capitals.
     pub(crate) name: Option<String>,
+    /// From of a user's message; default `via_store`.
+    pub(crate) profile_from: Option<ProfileFrom>,
+}
+
+/// From of a user's message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum ProfileFrom {
+    /// `"Admin via STORE" <store's address>`, with the user's own address in Reply-To.
+    #[default]
+    ViaStore,
+    /// The user's own name and address, as it was up to version 11.02.
+    OwnAddress,
 }
 
 /// The mail server and the login there.
@@ -81,6 +137,12 @@ pub(crate) struct Smtp {
     pub(crate) proxy: Option<Proxy>,
     /// Name in EHLO; default: the domain of the sender's address.
     pub(crate) ehlo_name: Option<String>,
+    /// Encoding of the text; default `utf-8`. The others are for old recipients.
+    pub(crate) encoding: Option<Charset>,
+    /// What happens to a text with characters that the encoding lacks; default `utf-8`.
+    pub(crate) encoding_fallback: Option<CharsetFallback>,
+    /// What the provider lets this account send; default: as the preset says, else no limit.
+    pub(crate) limits: Option<LimitsGiven>,
     /// Allows mails and password over an unencrypted line to a server that is not this machine; default false.
     pub(crate) allow_clear_text: Option<bool>,
 }
@@ -111,6 +173,45 @@ pub(crate) enum Auth {
     Login,
     /// No login.
     None,
+}
+
+/// Mails that an account may send; at the limit mails wait, and health warns from four fifths on.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct LimitsGiven {
+    /// Mails in any 60 minutes.
+    pub(crate) per_hour: Option<u32>,
+    /// Mails in any 24 hours.
+    pub(crate) per_day: Option<u32>,
+}
+
+/// Encoding of a mail's text and HTML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum Charset {
+    /// Every character there is.
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// Western Europe with the euro sign.
+    #[serde(rename = "iso-8859-15")]
+    Iso8859_15,
+    /// Western Europe as old Windows programs know it.
+    #[serde(rename = "windows-1252")]
+    Windows1252,
+}
+
+/// What happens to a text with characters that the encoding lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum CharsetFallback {
+    /// The mail is sent as UTF-8.
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// The call is refused and names the character.
+    #[serde(rename = "refuse")]
+    Refuse,
 }
 
 /// How long each step of a delivery may take, in milliseconds.

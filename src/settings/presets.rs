@@ -1,14 +1,28 @@
-//! The mail providers we know: their server, and what they expect as user and password.
+//! The mail providers: their server, what they expect as user and password, and which one an address
+//! belongs to.
 //!
-//! Facts gathered 2026-11 from Thunderbird's ISPDB, nodemailer's list and the providers' public
-//! pages, each row with its source; re-typed here, no one's file copied. A provider whose server
-//! has no fixed name is not here, nor one nobody could check. Port 25 never is: access providers
-//! block it.
+//! The program carries a table; a file in the state folder can replace it, since providers change their
+//! servers and rules more often than tills are updated.
+
+mod advice;
+pub(crate) mod file;
+mod shown;
+mod table;
+
+pub(crate) use shown::{list, refused_file};
 
 use super::model::Security;
+use crate::error::{Error, MAIL_E_VALUE};
+use crate::json::nearest;
+use crate::text::{self, Text};
+use lettre::Address;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What the login name is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum UserForm {
     /// The whole e-mail address.
     Full,
@@ -19,7 +33,9 @@ pub(crate) enum UserForm {
 }
 
 /// What the password is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum SecretForm {
     /// The mailbox's own password.
     Mailbox,
@@ -28,465 +44,136 @@ pub(crate) enum SecretForm {
     /// A key or token made for SMTP in the provider's account pages.
     Key,
     /// No password at all: the provider wants OAuth.
+    #[serde(rename = "oauth_only")]
     OAuthOnly,
 }
 
 /// One provider.
-#[derive(Debug)]
-#[allow(
-    dead_code,
-    reason = "the list of providers for a settings form shows the rest"
-)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Preset {
     /// Name that the settings use.
-    pub(crate) id: &'static str,
+    pub(crate) id: String,
     /// Name that people use.
-    pub(crate) label: &'static str,
-    /// Mail domains that are always this provider's.
-    pub(crate) domains: &'static [&'static str],
+    pub(crate) label: String,
+    /// Mail domains that are always this provider's; `*.example.com` is every domain below.
+    #[serde(default)]
+    pub(crate) domains: Vec<String>,
     /// Name of the server.
-    pub(crate) host: &'static str,
+    pub(crate) host: String,
     /// TCP port.
     pub(crate) port: u16,
-    /// How the connection is encrypted.
+    /// How the connection is encrypted: `tls` or `starttls`.
     pub(crate) security: Security,
     /// What the login name is.
-    pub(crate) user: UserForm,
+    pub(crate) user_form: UserForm,
     /// What the password is.
-    pub(crate) secret: SecretForm,
+    pub(crate) secret_form: SecretForm,
+    /// Other ports of the same server.
+    #[serde(default)]
+    pub(crate) alternatives: Vec<Alternative>,
+    /// What the provider lets one account send.
+    #[serde(default)]
+    pub(crate) limits: Limits,
+    /// What the user has to prepare; default: the steps of the built-in preset of this id, else those usual for `secret_form`.
+    pub(crate) steps: Option<Vec<Text>>,
+    /// What else is good to know; default: the notes of the built-in preset of this id.
+    pub(crate) notes: Option<Vec<Text>>,
     /// Day of the last check.
-    pub(crate) checked: &'static str,
-    /// Where the facts come from; says so where one is unverified.
-    pub(crate) source: &'static str,
+    pub(crate) checked: Option<String>,
+    /// Where the facts come from.
+    pub(crate) source: Option<String>,
 }
 
-/// Finds a preset by its id.
-pub(crate) fn find(id: &str) -> Option<&'static Preset> {
-    PRESETS.iter().find(|preset| preset.id == id)
+/// Another port of a provider's server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Alternative {
+    /// TCP port.
+    pub(crate) port: u16,
+    /// How the connection is encrypted: `tls` or `starttls`.
+    pub(crate) security: Security,
 }
 
-/// Gives the id of every preset, for the sentence that refuses an unknown one.
-pub(crate) fn ids() -> Vec<&'static str> {
-    PRESETS.iter().map(|preset| preset.id).collect()
+/// What a provider lets one account send; nothing where it is unknown or depends on the subscription.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Limits {
+    /// Recipients in an hour.
+    pub(crate) hour: Option<u32>,
+    /// Recipients in a day.
+    pub(crate) day: Option<u32>,
 }
 
-const CHECKED: &str = "2026-11-22";
+/// The table in use: the built-in one, or a file's.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Presets {
+    replaced: Option<Arc<[Preset]>>,
+}
 
-static PRESETS: &[Preset] = &[
-    Preset {
-        id: "gmail",
-        label: "Gmail",
-        domains: &["gmail.com", "googlemail.com"],
-        host: "smtp.gmail.com",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::AppPassword,
-        checked: CHECKED,
-        source: "ISPDB googlemail.com",
-    },
-    Preset {
-        id: "gworkspace",
-        label: "Google Workspace",
-        domains: &[],
-        host: "smtp.gmail.com",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::AppPassword,
-        checked: CHECKED,
-        source: "ISPDB googlemail.com",
-    },
-    Preset {
-        id: "gworkspace-relay",
-        label: "Google Workspace (relais SMTP)",
-        domains: &[],
-        host: "smtp-relay.gmail.com",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::AppPassword,
-        checked: CHECKED,
-        source: "nodemailer services.json; kind of password unverified",
-    },
-    Preset {
-        id: "m365",
-        label: "Microsoft 365",
-        domains: &["onmicrosoft.com"],
-        host: "smtp.office365.com",
-        port: 587,
-        security: Security::StartTls,
-        user: UserForm::Full,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "ISPDB office365.com; Microsoft MC786329 (2026-01-27): from the end of 2026 a \
-                 password works only where the administrator allows it",
-    },
-    Preset {
-        id: "outlook",
-        label: "Outlook.com, Hotmail, Live",
-        domains: &[
-            "outlook.com",
-            "outlook.fr",
-            "hotmail.com",
-            "hotmail.fr",
-            "live.com",
-            "live.fr",
-            "msn.com",
-        ],
-        host: "smtp-mail.outlook.com",
-        port: 587,
-        security: Security::StartTls,
-        user: UserForm::Full,
-        secret: SecretForm::OAuthOnly,
-        checked: CHECKED,
-        source: "ISPDB hotmail.com; provider-db (2024-11)",
-    },
-    Preset {
-        id: "ovh",
-        label: "OVHcloud MX Plan",
-        domains: &[],
-        host: "ssl0.ovh.net",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "ISPDB ovh.net",
-    },
-    Preset {
-        id: "orange",
-        label: "Orange",
-        domains: &["orange.fr", "wanadoo.fr"],
-        host: "smtp.orange.fr",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "ISPDB orange.fr",
-    },
-    Preset {
-        id: "free",
-        label: "Free",
-        domains: &["free.fr"],
-        host: "smtp.free.fr",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Local,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "ISPDB free.fr",
-    },
-    Preset {
-        id: "sfr",
-        label: "SFR",
-        domains: &["sfr.fr", "neuf.fr", "club-internet.fr"],
-        host: "smtp.sfr.fr",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "ISPDB sfr.fr",
-    },
-    Preset {
-        id: "laposte",
-        label: "La Poste",
-        domains: &["laposte.net"],
-        host: "smtp.laposte.net",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Local,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "ISPDB laposte.net",
-    },
-    Preset {
-        id: "ionos",
-        label: "IONOS",
-        domains: &[],
-        host: "smtp.ionos.fr",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "ISPDB has smtp.1und1.de; host smtp.ionos.fr unverified",
-    },
-    Preset {
-        id: "gandi",
-        label: "Gandi",
-        domains: &[],
-        host: "mail.gandi.net",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "ISPDB gandi.net; postmaster.gandi.net",
-    },
-    Preset {
-        id: "infomaniak",
-        label: "Infomaniak",
-        domains: &[],
-        host: "mail.infomaniak.com",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "infomaniak.com/en/support/faq/admin2/email-service",
-    },
-    Preset {
-        id: "yahoo",
-        label: "Yahoo",
-        domains: &["yahoo.fr", "yahoo.com", "ymail.com"],
-        host: "smtp.mail.yahoo.com",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::AppPassword,
-        checked: CHECKED,
-        source: "ISPDB yahoo.com",
-    },
-    Preset {
-        id: "aol",
-        label: "AOL",
-        domains: &["aol.com"],
-        host: "smtp.aol.com",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::AppPassword,
-        checked: CHECKED,
-        source: "ISPDB aol.com",
-    },
-    Preset {
-        id: "icloud",
-        label: "iCloud",
-        domains: &["icloud.com", "me.com", "mac.com"],
-        host: "smtp.mail.me.com",
-        port: 587,
-        security: Security::StartTls,
-        user: UserForm::Full,
-        secret: SecretForm::AppPassword,
-        checked: CHECKED,
-        source: "ISPDB me.com; provider-db",
-    },
-    Preset {
-        id: "zoho-eu",
-        label: "Zoho Mail (Europe)",
-        domains: &["zoho.eu"],
-        host: "smtp.zoho.eu",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "ISPDB zoho.eu; zoho.com/mail/help/zoho-smtp.html",
-    },
-    Preset {
-        id: "zoho-com",
-        label: "Zoho Mail (zoho.com)",
-        domains: &["zoho.com"],
-        host: "smtp.zoho.com",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "zoho.com/mail/help/zoho-smtp.html",
-    },
-    Preset {
-        id: "gmx",
-        label: "GMX",
-        domains: &["gmx.fr", "gmx.com"],
-        host: "mail.gmx.com",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "ISPDB gmx.com; provider-db",
-    },
-    Preset {
-        id: "gmx-net",
-        label: "GMX (gmx.net)",
-        domains: &["gmx.net"],
-        host: "mail.gmx.net",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Full,
-        secret: SecretForm::Mailbox,
-        checked: CHECKED,
-        source: "provider-db",
-    },
-    Preset {
-        id: "proton",
-        label: "Proton Mail",
-        domains: &[],
-        host: "smtp.protonmail.ch",
-        port: 587,
-        security: Security::StartTls,
-        user: UserForm::Full,
-        secret: SecretForm::Key,
-        checked: CHECKED,
-        source: "nodemailer services.json; user and token unverified",
-    },
-    Preset {
-        id: "brevo",
-        label: "Brevo",
-        domains: &[],
-        host: "smtp-relay.brevo.com",
-        port: 587,
-        security: Security::StartTls,
-        user: UserForm::Other,
-        secret: SecretForm::Key,
-        checked: CHECKED,
-        source: "developers.brevo.com/docs/smtp-integration",
-    },
-    Preset {
-        id: "mailjet",
-        label: "Mailjet",
-        domains: &[],
-        host: "in-v3.mailjet.com",
-        port: 587,
-        security: Security::StartTls,
-        user: UserForm::Other,
-        secret: SecretForm::Key,
-        checked: CHECKED,
-        source: "smtptester.org mailjet; captaindns.com mailjet (2026-01)",
-    },
-    Preset {
-        id: "sendgrid",
-        label: "SendGrid",
-        domains: &[],
-        host: "smtp.sendgrid.net",
-        port: 587,
-        security: Security::StartTls,
-        user: UserForm::Other,
-        secret: SecretForm::Key,
-        checked: CHECKED,
-        source: "twilio.com smtp-errors; codeopx.com",
-    },
-    Preset {
-        id: "ses-eu-west-3",
-        label: "Amazon SES (Paris)",
-        domains: &[],
-        host: "email-smtp.eu-west-3.amazonaws.com",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Other,
-        secret: SecretForm::Key,
-        checked: CHECKED,
-        source: "nodemailer services.json; docs.aws.amazon.com/ses troubleshoot-smtp",
-    },
-    Preset {
-        id: "mailgun",
-        label: "Mailgun",
-        domains: &[],
-        host: "smtp.mailgun.org",
-        port: 465,
-        security: Security::Tls,
-        user: UserForm::Other,
-        secret: SecretForm::Key,
-        checked: CHECKED,
-        source: "nodemailer services.json; port unverified",
-    },
-    Preset {
-        id: "postmark",
-        label: "Postmark",
-        domains: &[],
-        host: "smtp.postmarkapp.com",
-        port: 587,
-        security: Security::StartTls,
-        user: UserForm::Other,
-        secret: SecretForm::Key,
-        checked: CHECKED,
-        source: "nodemailer services.json; port unverified",
-    },
-    Preset {
-        id: "smtp2go",
-        label: "SMTP2GO",
-        domains: &[],
-        host: "mail.smtp2go.com",
-        port: 2525,
-        security: Security::StartTls,
-        user: UserForm::Other,
-        secret: SecretForm::Key,
-        checked: CHECKED,
-        source: "nodemailer services.json; port unverified",
-    },
-];
+impl Presets {
+    /// Finds a preset by its id.
+    pub(crate) fn find(&self, id: &str) -> Option<Preset> {
+        match &self.replaced {
+            Some(rows) => rows.iter().find(|preset| preset.id == id).cloned(),
+            None => {
+                let known = table::KNOWN.iter().find(|known| known.id == id);
+                known.map(table::Known::preset)
+            }
+        }
+    }
+
+    /// Finds the preset that a mail domain belongs to: the domain itself, else the one above it.
+    pub(crate) fn of_domain(&self, domain: &str) -> Option<Preset> {
+        let rows = self.all();
+        let lists = |preset: &&Preset, fits: &dyn Fn(&str) -> bool| {
+            preset.domains.iter().any(|listed| fits(listed))
+        };
+        let below = |listed: &str| {
+            let parent = listed.strip_prefix('*');
+            parent.is_some_and(|parent| domain.ends_with(parent) && domain != parent)
+        };
+        rows.iter()
+            .find(|preset| lists(preset, &|listed| listed == domain))
+            .or_else(|| rows.iter().find(|preset| lists(preset, &below)))
+            .cloned()
+    }
+
+    /// Gives every preset, in the order of the table.
+    pub(crate) fn all(&self) -> Vec<Preset> {
+        match &self.replaced {
+            Some(rows) => rows.to_vec(),
+            None => table::KNOWN.iter().map(table::Known::preset).collect(),
+        }
+    }
+
+    /// Refuses an id that the table does not have.
+    pub(crate) fn unknown(&self, id: &str) -> Error {
+        let rows = self.all();
+        let ids: Vec<&str> = rows.iter().map(|preset| preset.id.as_str()).collect();
+        let message = text::not_one_of(&format!("\"{id}\""), &ids, nearest(id, &ids));
+        Error::new(MAIL_E_VALUE, message)
+    }
+
+    /// Tells whether it is the very same table.
+    pub(crate) fn is(&self, other: &Presets) -> bool {
+        match (&self.replaced, &other.replaced) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            (own, other) => own.is_none() && other.is_none(),
+        }
+    }
+}
+
+impl Preset {
+    /// Gives the login name that belongs to an address, where it follows from the address.
+    pub(crate) fn user(&self, address: &Address) -> Option<String> {
+        match self.user_form {
+            UserForm::Full => Some(address.to_string()),
+            UserForm::Local => Some(address.user().to_owned()),
+            UserForm::Other => None,
+        }
+    }
+}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashSet;
-
-    #[test]
-    fn ids_and_domains_are_unique() {
-        let ids: HashSet<_> = ids().into_iter().collect();
-        assert_eq!(ids.len(), PRESETS.len());
-        let domains: Vec<_> = PRESETS.iter().flat_map(|preset| preset.domains).collect();
-        let distinct: HashSet<_> = domains.iter().collect();
-        assert_eq!(distinct.len(), domains.len());
-    }
-
-    #[test]
-    fn every_host_is_a_name_and_no_port_is_25() {
-        for preset in PRESETS {
-            let id = preset.id;
-            assert!(preset.host.split('.').count() >= 3, "{id}: {}", preset.host);
-            for label in preset.host.split('.') {
-                let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-                assert!(
-                    !label.is_empty() && label.chars().all(plain),
-                    "{id}: {}",
-                    preset.host
-                );
-            }
-            assert_ne!(preset.port, 25, "{id}");
-        }
-    }
-
-    #[test]
-    fn every_preset_is_encrypted_as_its_port_wants() {
-        for preset in PRESETS {
-            let expected = match preset.port {
-                465 => Security::Tls,
-                587 | 2525 => Security::StartTls,
-                other => panic!("{}: port {other}", preset.id),
-            };
-            let same =
-                std::mem::discriminant(&preset.security) == std::mem::discriminant(&expected);
-            assert!(same, "{}", preset.id);
-        }
-    }
-
-    #[test]
-    fn every_domain_is_lower_case_and_every_row_says_its_source() {
-        for preset in PRESETS {
-            for domain in preset.domains {
-                assert_eq!(*domain, domain.to_lowercase(), "{}", preset.id);
-                assert!(!domain.contains('@'), "{}", preset.id);
-            }
-            assert!(
-                !preset.label.is_empty() && !preset.source.is_empty(),
-                "{}",
-                preset.id
-            );
-        }
-    }
-
-    #[test]
-    fn a_preset_is_found_by_its_id_only() {
-        assert_eq!(
-            find("gmail").map(|preset| preset.host),
-            Some("smtp.gmail.com")
-        );
-        assert!(find("Gmail").is_none());
-        assert!(find("").is_none());
-    }
-}
+mod tests;

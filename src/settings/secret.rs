@@ -90,17 +90,19 @@ pub(crate) fn is_sealed(value: &str) -> bool {
     value.starts_with(SEALED)
 }
 
-/// Gives every secret of a settings document, at the top and in each store, to a function that may
+/// Gives every secret of a settings document, at the top, in each store and account, to a function that may
 /// change it; an error of that function is about the field where the secret stands.
 pub(crate) fn each_secret(
     document: &mut Value,
     change: &mut dyn FnMut(&mut String) -> Result<()>,
 ) -> Result<()> {
     each_secret_of_layer(document, change)?;
-    let stores = document.get_mut("stores").and_then(Value::as_object_mut);
-    for (id, store) in stores.into_iter().flatten() {
-        each_secret_of_layer(store, change)
-            .map_err(|error| error.inside(&format!("stores.{id}")))?;
+    for group in ["stores", "accounts"] {
+        let layers = document.get_mut(group).and_then(Value::as_object_mut);
+        for (id, layer) in layers.into_iter().flatten() {
+            each_secret_of_layer(layer, change)
+                .map_err(|error| error.inside(&format!("{group}.{id}")))?;
+        }
     }
     Ok(())
 }
@@ -112,6 +114,7 @@ fn each_secret_of_layer(
     for (pointer, field) in [
         ("/smtp/password", "smtp.password"),
         ("/smtp/proxy/password", "smtp.proxy.password"),
+        ("/legacy/password", "legacy.password"),
     ] {
         if let Some(Value::String(secret)) = layer.pointer_mut(pointer) {
             change(secret).map_err(|error| error.inside(field))?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(crate) const MASK: &str = "********";
 
 /// Members of `smtp` that belong to one server: a store that names its own server inherits none of them.
-const OF_ONE_SERVER: [&str; 8] = [
+const OF_ONE_SERVER: [&str; 9] = [
     "preset",
     "host",
     "port",
@@ -19,6 +19,7 @@ const OF_ONE_SERVER: [&str; 8] = [
     "password",
     "auth",
     "allow_clear_text",
+    "limits",
 ];
 
 /// Gives a store's settings as `mail_settings` shows them: merged, filled in, secrets masked, and
@@ -43,11 +44,34 @@ pub(crate) fn shown(saved: &Value, document: &Document, store: &str) -> (Value, 
     (merged, Value::Object(sources))
 }
 
+/// The accounts of users as they were saved, secrets masked.
+pub(crate) fn accounts(saved: &Value) -> Value {
+    let mut accounts = json!({ "accounts": saved.get("accounts").cloned().unwrap_or(json!({})) });
+    mask(&mut accounts);
+    accounts
+        .get_mut("accounts")
+        .map(Value::take)
+        .unwrap_or_default()
+}
+
+/// What the form for the new settings starts with while the older ones are in use: sender address,
+/// server, port and security, but neither user nor password.
+pub(crate) fn proposal(document: &Document, in_force: &InForce) -> Option<Value> {
+    let legacy = document.legacy.as_ref().filter(|_| !in_force.saved())?;
+    let mut proposal = json!({ "sender": { "address": legacy.address } });
+    if let Some(Way::Smtp(server)) = &in_force.way {
+        let smtp = json!({ "host": server.host, "port": server.port, "security": server.security });
+        json::merge(&mut proposal, &json!({ "smtp": smtp }));
+    }
+    Some(proposal)
+}
+
 /// The application's document as a store inherits it.
 fn application_part(saved: &Value, own: &Value) -> Value {
     let mut part = saved.clone();
     if let Some(members) = part.as_object_mut() {
         members.remove("stores");
+        members.remove("accounts");
     }
     let own_smtp = own.get("smtp");
     let names = |member| own_smtp.and_then(|smtp: &Value| smtp.get(member));
@@ -82,7 +106,7 @@ fn filled(in_force: &InForce) -> Value {
             "address_days": in_force.journal.address_days,
         },
     });
-    if let Some(Way::Smtp(server)) = &in_force.way {
+    if let Some(Way::Smtp(server)) = in_force.way.as_ref().filter(|_| !in_force.legacy) {
         let smtp = json!({ "smtp": {
             "host": server.host,
             "port": server.port,

@@ -27,7 +27,8 @@ impl Drop for Folder {
 fn saved(vault: &Vault, changes: &[Value]) -> (Value, Document) {
     let mut answer = (json!({}), Document::default());
     for change in changes {
-        answer = changed(&answer.0, change, vault).unwrap();
+        let (document, made) = changed(&answer.0, change, vault, &Presets::default()).unwrap();
+        answer = (document, made.document);
     }
     answer
 }
@@ -201,7 +202,7 @@ fn what_is_refused_is_named_and_changes_nothing() {
     )
     .0;
     for (change, code, field, words) in cases {
-        let error = changed(&before, &change, &vault).unwrap_err();
+        let error = changed(&before, &change, &vault, &Presets::default()).unwrap_err();
         assert_eq!(
             (error.code, error.field.as_deref()),
             (code, Some(field)),
@@ -311,7 +312,8 @@ fn secrets_are_sealed_masked_and_kept_by_their_mask() {
     );
 
     let form = json!({"smtp": {"host": "a.fr", "user": "u", "password": MASK, "proxy": {"url": "http://p.fr:1", "password": MASK}}});
-    let (again, parsed) = changed(&document, &form, &vault).unwrap();
+    let (again, made) = changed(&document, &form, &vault, &Presets::default()).unwrap();
+    let parsed = made.document;
     assert_eq!(again["smtp"]["password"], document["smtp"]["password"]);
     assert_eq!(
         vault
@@ -453,7 +455,7 @@ fn a_saved_password_does_not_follow_to_another_server() {
     });
     let (document, _) = saved(&vault, &[first]);
     let kept = |change: &Value| {
-        let (after, _) = changed(&document, change, &vault).unwrap();
+        let (after, _) = changed(&document, change, &vault, &Presets::default()).unwrap();
         let has = |path| after.pointer(path).is_some();
         (
             has("/smtp/password"),
@@ -495,5 +497,109 @@ fn a_saved_password_does_not_follow_to_another_server() {
     ];
     for (change, expected) in cases {
         assert_eq!(kept(&change), expected, "{change}");
+    }
+}
+
+#[test]
+fn pasted_passwords_are_cleaned_as_their_provider_needs() {
+    let folder = Folder::new("pasted");
+    let vault = Vault::open(&folder.0).unwrap();
+    let gmail = json!({"smtp": {"preset": "gmail", "user": "a@gmail.com"}});
+    let (saved, _) = saved(&vault, &[gmail]);
+    let groups = "abcd efgh\u{a0}ijkl mnop\r\n";
+    let cases = [
+        (
+            json!({"smtp": {"password": groups}}),
+            "1",
+            "abcdefghijklmnop",
+            vec!["smtp.password"],
+        ),
+        (
+            json!({"smtp": {"password": "abcdefghijklmnop"}}),
+            "1",
+            "abcdefghijklmnop",
+            vec![],
+        ),
+        (
+            json!({"smtp": {"preset": "ovh", "password": "\u{feff}deux mots\u{200b}"}}),
+            "1",
+            "deux mots",
+            vec!["smtp.password"],
+        ),
+        (
+            json!({"smtp": {"preset": null, "host": "mail.a.fr", "password": "deux mots"}}),
+            "1",
+            "deux mots",
+            vec![],
+        ),
+        (
+            json!({"smtp": {"url": "smtps://u:deux%20mots@mail.a.fr"}}),
+            "1",
+            "deux mots",
+            vec![],
+        ),
+        (
+            json!({"stores": {"2": {"smtp": {"user": "b", "password": groups}}}}),
+            "2",
+            "abcdefghijklmnop",
+            vec!["stores.2.smtp.password"],
+        ),
+        (
+            json!({"stores": {"2": {"smtp": {"host": "b.fr", "user": "b", "password": " deux mots"}}}}),
+            "2",
+            "deux mots",
+            vec!["stores.2.smtp.password"],
+        ),
+    ];
+    for (change, store, kept, cleaned) in cases {
+        let (_, made) = changed(&saved, &change, &vault, &Presets::default()).unwrap();
+        let sealed = server(&made.document, store).sealed_password.unwrap();
+        assert_eq!(
+            vault.open_secret(&sealed).unwrap().as_str(),
+            kept,
+            "{change}"
+        );
+        assert_eq!(made.cleaned, cleaned, "{change}");
+    }
+    for (password, code) in [
+        ("two\nlines", MAIL_E_CONTROL_CHARACTER),
+        (" \u{a0}\n", MAIL_E_VALUE),
+    ] {
+        let change = json!({"smtp": {"preset": "ovh", "password": password}});
+        let error = changed(&saved, &change, &vault, &Presets::default()).unwrap_err();
+        let field = error.field.as_deref();
+        assert_eq!((error.code, field), (code, Some("smtp.password")));
+    }
+}
+
+#[test]
+fn nor_does_a_password_of_the_older_scheme() {
+    let folder = Folder::new("follow-legacy");
+    let vault = Vault::open(&folder.0).unwrap();
+    let first =
+        json!({"legacy": {"server": "a.fr", "ssl": true, "user": "u", "password": "geheim"}});
+    let (document, _) = saved(&vault, &[first]);
+    for (change, kept) in [
+        (json!({"legacy": {"port": 587}}), true),
+        (
+            json!({"legacy": {"server": "a.fr", "password": MASK}}),
+            true,
+        ),
+        (json!({"legacy": {"server": "b.fr"}}), false),
+        (
+            json!({"legacy": {"server": "b.fr", "password": MASK}}),
+            false,
+        ),
+        (
+            json!({"legacy": {"server": "b.fr", "password": "neu"}}),
+            true,
+        ),
+    ] {
+        let (after, _) = changed(&document, &change, &vault, &Presets::default()).unwrap();
+        assert_eq!(
+            after.pointer("/legacy/password").is_some(),
+            kept,
+            "{change}"
+        );
     }
 }
