@@ -7,10 +7,11 @@ use super::rules;
 use super::tls::Tls;
 use crate::clock::{self, Millis};
 use crate::error::{Error, MAIL_E_UNCERTAIN, Result};
-use crate::json;
 use crate::outbox::{Claimed, Event, Outbox, Settlement};
+use crate::settings;
 use crate::settings::in_force::InForce;
 use crate::settings::model::Document;
+use crate::settings::presets::file::PresetFile;
 use crate::settings::secret::Vault;
 use crate::text;
 use std::cell::RefCell;
@@ -69,7 +70,8 @@ impl Shared {
         *lock(&self.trouble) = trouble;
     }
 
-    pub(super) fn tell_settled(&self) {
+    /// Tells those who wait that a mail has moved.
+    pub(crate) fn tell_settled(&self) {
         *lock(&self.settled) += 1;
         self.settled_changed.notify_all();
     }
@@ -87,6 +89,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 pub(super) struct Desk {
     pub(super) outbox: RefCell<Outbox>,
     pub(super) vault: Vault,
+    presets: Arc<PresetFile>,
     pub(super) shared: Arc<Shared>,
     tls: RefCell<HashMap<Option<PathBuf>, Tls>>,
     /// Settled, but the disk refused to keep it; tried again each turn.
@@ -97,10 +100,16 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(outbox: Outbox, vault: Vault, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(
+        outbox: Outbox,
+        vault: Vault,
+        presets: Arc<PresetFile>,
+        shared: Arc<Shared>,
+    ) -> Self {
         Desk {
             outbox: RefCell::new(outbox),
             vault,
+            presets,
             shared,
             tls: RefCell::default(),
             unsettled: RefCell::default(),
@@ -218,17 +227,30 @@ impl Desk {
         }
     }
 
-    /// The settings of a store, parsed again when somebody has saved.
+    /// The settings of a store, as they were read last.
     pub(super) fn in_force(&self, store: &str) -> InForce {
         InForce::of(&self.saved.borrow().1, store)
     }
 
+    /// The settings of a store, or of a user's account there; nothing where that account is gone.
+    pub(super) fn in_force_of(&self, store: &str, account: Option<&str>) -> Option<InForce> {
+        let saved = self.saved.borrow();
+        match account {
+            Some(account) => InForce::of_account(&saved.1, store, account),
+            None => Some(InForce::of(&saved.1, store)),
+        }
+    }
+
     pub(super) fn read_settings(&self) -> Result<bool> {
         let saved = self.outbox.borrow().settings()?;
-        if saved.version == self.saved.borrow().0 {
+        let presets = self.presets.presets();
+        let known = |(version, document): &(i64, Document)| {
+            *version == saved.version && document.presets.is(&presets)
+        };
+        if known(&self.saved.borrow()) {
             return Ok(false);
         }
-        let document = json::read::<Document>(&saved.document)?;
+        let document = settings::read(&saved.document, &presets)?;
         *self.saved.borrow_mut() = (saved.version, document);
         // A CA file may have been exchanged for another of the same name.
         self.tls.borrow_mut().clear();

@@ -15,8 +15,9 @@ const NAME_CHARACTERS: usize = 60;
 pub(super) fn write(folder: &Path, claimed: &Claimed, mail: &[u8]) -> io::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
     let stem = format!("{:08}-{}", claimed.id, file_name(&claimed.number));
-    for (content_type, ending) in [("text/html", "html"), ("text/plain", "txt")] {
-        if let Some(part) = message::part(mail, content_type) {
+    let parts = message::read(mail).unwrap_or_default();
+    for (part, ending) in [(parts.html, "html"), (parts.text, "txt")] {
+        if let Some(part) = part {
             put(&folder.join(format!("{stem}.{ending}")), part.as_bytes())?;
         }
     }

@@ -4,6 +4,7 @@
 //! worker    the loop: who drains, what is due, which accounts may go
 //!  ├ desk      what its rounds share: the outbox, open secrets, who is told
 //!  ├ round     one batch of one account, from opening to QUIT
+//!  ├ limits    what a provider lets an account send
 //!  ├ rules     verdict -> what becomes of the mail, and when (pure)
 //!  ├ session   one conversation over lettre's connection, a deadline on each step
 //!  │   └ wire      the stream under it: bounds, clean UTF-8, redacted transcript
@@ -19,6 +20,7 @@ pub(crate) mod desk;
 mod dial;
 mod fault;
 mod folder;
+pub(crate) mod limits;
 mod preamble;
 mod replies;
 mod round;

@@ -20,8 +20,9 @@ use crate::message;
 use crate::outbox::{Claimed, Event, Settlement};
 use crate::settings::in_force::{InForce, Server, Way};
 use crate::settings::secret::Vault;
-use crate::settings::sender;
+use crate::settings::sender::{self, Origin};
 use crate::text;
+use lettre::Address;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +31,9 @@ use tokio::time::Instant;
 
 /// A line that does not answer RSET in this time is given up for a fresh one.
 const RESET: Duration = Duration::from_secs(10);
+
+/// Sender of the envelope, and the bytes of a mail.
+type Outgoing = (Address, Vec<u8>);
 
 /// What one round is about.
 pub(super) struct Round {
@@ -121,8 +125,8 @@ impl Round {
             if desk.stopping() {
                 break;
             }
-            let bytes = match self.bytes(desk, sender, mail) {
-                Ok(Some(bytes)) => bytes,
+            let outgoing = match self.bytes(desk, sender, mail) {
+                Ok(Some(outgoing)) => outgoing,
                 Ok(None) => {
                     left = rest;
                     continue;
@@ -130,7 +134,7 @@ impl Round {
                 Err(_) => break,
             };
             let outcome = self
-                .deliver(desk, login, sender, &mut session, mail, &bytes)
+                .deliver(desk, login, &mut session, mail, &outgoing)
                 .await;
             let fault = match outcome {
                 Ok(reply) => {
@@ -169,11 +173,19 @@ impl Round {
         Standing::Works
     }
 
-    /// Gives the bytes that travel; a mail whose content is gone fails here. An error is the disk's,
+    /// Gives the sender of the envelope and the bytes that travel; a mail whose content is gone fails here. An error is the disk's,
     /// which the desk has noted: the mail waits.
-    fn bytes(&self, desk: &Desk, sender: &Mailbox, mail: &Claimed) -> Result<Option<Vec<u8>>> {
+    fn bytes(&self, desk: &Desk, sender: &Mailbox, mail: &Claimed) -> Result<Option<Outgoing>> {
         if let Some(frozen) = desk.content(mail.id)? {
-            return Ok(Some(message::with_sender(sender, &frozen)));
+            let store = || Origin {
+                from: sender.clone(),
+                reply_to: None,
+            };
+            // A profile was checked when its mail was accepted; the store's own From is always right.
+            let origin =
+                sender::origin(&self.settings, mail.profile.as_ref()).unwrap_or_else(|_| store());
+            let bytes = message::with_origin(&origin, &frozen);
+            return Ok(Some((origin.from.address, bytes)));
         }
         let gone = Error::new(MAIL_E_CONTENT, text::content_gone());
         desk.settle(mail.id, &Settlement::Failed, &Event::of("refused", &gone));
@@ -184,10 +196,9 @@ impl Round {
         &self,
         desk: &Desk,
         login: &Login,
-        sender: &Mailbox,
         session: &mut Option<Session>,
         mail: &Claimed,
-        bytes: &[u8],
+        (from, bytes): &Outgoing,
     ) -> std::result::Result<SmtpReply, Fault> {
         let to = address::check(&mail.recipient)
             .map_err(|_| Fault::broken(Step::RcptTo, Break::AddressNeedsUtf8))?;
@@ -206,7 +217,7 @@ impl Round {
         };
         session
             .insert(open)
-            .send(&sender.address, &to, bytes, || desk.note_hand_over(mail.id))
+            .send(from, &to, bytes, || desk.note_hand_over(mail.id))
             .await
     }
 
@@ -279,7 +290,7 @@ impl Round {
         for (index, mail) in self.mails.iter().enumerate() {
             let left = self.mails.get(index..).unwrap_or_default();
             let bytes = match self.bytes(desk, sender, mail) {
-                Ok(Some(bytes)) => bytes,
+                Ok(Some((_, bytes))) => bytes,
                 Ok(None) => continue,
                 Err(_) => {
                     desk.release(left);

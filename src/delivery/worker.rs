@@ -1,11 +1,12 @@
 //! The worker: one thread that drains the outbox while it holds the right to.
 //!
-//! Each turn it takes over what another process left, finds the stores with due mails, and starts one
+//! Each turn it takes over what another process left, finds the lanes (store and account) with due mails, and starts one
 //! round for each account that may go. Rounds of different accounts run side by side; a silent server
 //! holds up nobody else. It wakes when a mail is accepted, when one is due, and once a second to see
 //! what other processes have done.
 
 use super::desk::{Desk, Shared};
+use super::limits::{self, Allowance};
 use super::round::{Round, Standing};
 use crate::clock::{self, Millis};
 use crate::error::{Error, Result};
@@ -13,6 +14,7 @@ use crate::os;
 use crate::outbox::Outbox;
 use crate::outbox::drainer::{self, Drainer};
 use crate::settings::in_force::InForce;
+use crate::settings::presets::file::PresetFile;
 use crate::settings::secret::Vault;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -42,11 +44,18 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// Starts the thread on a state folder.
-    pub(crate) fn start(folder: &Path, vault: Vault, shared: Arc<Shared>) -> Result<Self> {
+    pub(crate) fn start(
+        folder: &Path,
+        vault: Vault,
+        presets: Arc<PresetFile>,
+        shared: Arc<Shared>,
+    ) -> Result<Self> {
         let outbox = Outbox::open(folder)?;
         let (folder, of_thread) = (folder.to_path_buf(), shared.clone());
-        let thread = os::spawn_quiet("tillmail", move || work(folder, outbox, vault, of_thread))
-            .map_err(Error::bug)?;
+        let thread = os::spawn_quiet("tillmail", move || {
+            work(folder, Desk::new(outbox, vault, presets, of_thread));
+        })
+        .map_err(Error::bug)?;
         Ok(Worker { thread, shared })
     }
 
@@ -64,7 +73,7 @@ impl Worker {
     }
 }
 
-fn work(folder: PathBuf, outbox: Outbox, vault: Vault, shared: Arc<Shared>) {
+fn work(folder: PathBuf, desk: Desk) {
     let _fpu = os::FpuGuard::enter();
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -72,11 +81,11 @@ fn work(folder: PathBuf, outbox: Outbox, vault: Vault, shared: Arc<Shared>) {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            shared.note_trouble(Some(Error::bug(error)));
+            desk.shared.note_trouble(Some(Error::bug(error)));
             return;
         }
     };
-    let desk = Rc::new(Desk::new(outbox, vault, shared));
+    let desk = Rc::new(desk);
     let local = LocalSet::new();
     let drainer = local.block_on(&runtime, Loop::new(folder, desk.clone()).run());
     // Dropping the rounds closes their sockets; a name look-up under way is left to the system.
@@ -94,7 +103,18 @@ fn work(folder: PathBuf, outbox: Outbox, vault: Vault, shared: Arc<Shared>) {
 struct Record {
     running: bool,
     failures: u32,
+    failed_at: Millis,
     not_before: Millis,
+}
+
+impl Record {
+    /// A person who sends a mail on its way again does not wait for the account's next time.
+    fn not_before(&self, retried_at: Option<Millis>) -> Millis {
+        match retried_at {
+            Some(retried_at) if retried_at > self.failed_at => 0,
+            _ => self.not_before,
+        }
+    }
 }
 
 struct Loop {
@@ -149,14 +169,19 @@ impl Loop {
             self.desk.recover();
         }
         self.desk.settle_again();
-        if self.desk.read_settings()? {
-            // Somebody has acted: accounts that waited may go at once.
-            self.accounts
-                .values_mut()
-                .for_each(|record| (record.failures, record.not_before) = (0, 0));
-        }
+        self.take_new_settings()?;
         self.forget()?;
         self.dispatch()
+    }
+
+    /// Reads what somebody has saved: accounts that waited may go at once.
+    fn take_new_settings(&mut self) -> Result<bool> {
+        let new = self.desk.read_settings()?;
+        if new {
+            let accounts = self.accounts.values_mut();
+            accounts.for_each(|record| (record.failures, record.not_before) = (0, 0));
+        }
+        Ok(new)
     }
 
     /// Another process drains: those who wait here are told when it has written.
@@ -177,6 +202,7 @@ impl Loop {
                 Standing::Works | Standing::Paused => (record.failures, record.not_before) = (0, 0),
                 Standing::Waits { until } => {
                     record.failures = record.failures.saturating_add(1);
+                    record.failed_at = clock::now();
                     record.not_before = until;
                 }
             }
@@ -196,7 +222,7 @@ impl Loop {
 
     fn dispatch(&mut self) -> Result<Option<Millis>> {
         let now = clock::now();
-        let due = self.desk.outbox.borrow().due_stores()?;
+        let due = self.desk.outbox.borrow().due_lanes()?;
         if due.is_empty() {
             return Ok(None);
         }
@@ -210,7 +236,9 @@ impl Loop {
             .collect();
         let mut next: Option<Millis> = None;
         for due in due {
-            let settings = self.desk.in_force(&due.store);
+            let Some(settings) = self.desk.in_force_of(&due.store, due.account.as_deref()) else {
+                continue;
+            };
             let Some(way) = settings
                 .way
                 .as_ref()
@@ -223,7 +251,7 @@ impl Loop {
             let probe_at = paused.get(&account).copied();
             let at = due
                 .next_at
-                .max(record.not_before)
+                .max(record.not_before(due.retried_at))
                 .max(probe_at.unwrap_or(0));
             if record.running {
                 continue;
@@ -232,22 +260,43 @@ impl Loop {
                 next = Some(next.map_or(at, |next| next.min(at)));
                 continue;
             }
-            self.start(&due.store, account, settings, probe_at.is_some(), now)?;
+            let allowance = limits::allowance(&self.desk.outbox.borrow(), &settings, now)?;
+            let most = match allowance {
+                Allowance::Mails(most) => most,
+                Allowance::Until(at) => {
+                    record.not_before = at;
+                    next = Some(next.map_or(at, |next| next.min(at)));
+                    continue;
+                }
+            };
+            let probing = probe_at.is_some();
+            let most = if probing {
+                1
+            } else {
+                most.min(settings.delivery.batch)
+            };
+            self.start(&due.lane, account, settings, probing, most, now)?;
         }
         Ok(next)
     }
 
     fn start(
         &mut self,
-        store: &str,
+        lane: &str,
         account: String,
         settings: InForce,
         probing: bool,
+        most: u32,
         now: Millis,
     ) -> Result<()> {
-        let limit = if probing { 1 } else { settings.delivery.batch };
-        let mails = self.desk.outbox.borrow_mut().claim(store, limit, now)?;
+        let mails = self.desk.outbox.borrow_mut().claim(lane, most, now)?;
         if mails.is_empty() {
+            return Ok(());
+        }
+        // Settings saved before a mail was accepted hold for it, also when both happened just now.
+        if self.take_new_settings()? {
+            self.desk.release(&mails);
+            self.desk.shared.wake();
             return Ok(());
         }
         let record = self.accounts.entry(account.clone()).or_default();

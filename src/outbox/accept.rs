@@ -3,6 +3,7 @@
 use super::{Event, Outbox, disk_error, journal};
 use crate::clock::Millis;
 use crate::error::{Error, MAIL_E_OUTBOX_FULL, Result};
+use crate::settings::sender::Profile;
 use crate::text;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
@@ -20,6 +21,10 @@ pub(crate) struct NewMail {
     pub(crate) subject: String,
     pub(crate) sha256: String,
     pub(crate) mime: Vec<u8>,
+    /// The user it is from; without one, the store.
+    pub(crate) profile: Option<Profile>,
+    /// The user's account it leaves through; without one, the store's.
+    pub(crate) account: Option<String>,
 }
 
 /// What became of it.
@@ -42,22 +47,46 @@ impl Outbox {
         max_waiting: u64,
         now: Millis,
     ) -> Result<Accepted> {
+        let accepted = self.accept_all(std::slice::from_ref(mail), max_waiting, now)?;
+        accepted
+            .into_iter()
+            .next()
+            .ok_or_else(|| Error::bug("a mail was neither kept nor refused"))
+    }
+
+    /// Keeps all of these mails, or none. Durable when it returns.
+    pub(crate) fn accept_all(
+        &mut self,
+        mails: &[NewMail],
+        max_waiting: u64,
+        now: Millis,
+    ) -> Result<Vec<Accepted>> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(disk_error)?;
-        if let Some(first) = find_same(&transaction, mail).map_err(disk_error)? {
-            return Ok(first);
+        let mut kept = Vec::with_capacity(mails.len());
+        for mail in mails {
+            if let Some(first) = find_same(&transaction, mail).map_err(disk_error)? {
+                kept.push(first);
+                continue;
+            }
+            if waiting(&transaction).map_err(disk_error)? >= max_waiting {
+                let full = text::outbox_full(max_waiting);
+                return Err(Error::new(MAIL_E_OUTBOX_FULL, full));
+            }
+            kept.push(insert(&transaction, mail, 1, now).map_err(disk_error)?);
         }
-        if waiting(&transaction).map_err(disk_error)? >= max_waiting {
-            return Err(Error::new(
-                MAIL_E_OUTBOX_FULL,
-                text::outbox_full(max_waiting),
-            ));
-        }
-        let accepted = insert(&transaction, mail, now).map_err(disk_error)?;
         transaction.commit().map_err(disk_error)?;
-        Ok(accepted)
+        Ok(kept)
+    }
+}
+
+/// Names what is claimed together: a store's mails through one account. Store ids have no control character.
+fn lane(mail: &NewMail) -> String {
+    match &mail.account {
+        Some(account) => format!("{}\u{1f}{account}", mail.store),
+        None => mail.store.clone(),
     }
 }
 
@@ -86,20 +115,27 @@ fn find_same(transaction: &Transaction, mail: &NewMail) -> rusqlite::Result<Opti
         .optional()
 }
 
-fn waiting(transaction: &Transaction) -> rusqlite::Result<u64> {
+pub(super) fn waiting(transaction: &Transaction) -> rusqlite::Result<u64> {
     transaction
         .prepare_cached("SELECT sum(mails) FROM tally WHERE state IN ('queued', 'sending')")?
         .query_row([], |row| row.get::<_, i64>(0))
         .map(|count| u64::try_from(count).unwrap_or(0))
 }
 
-fn insert(transaction: &Transaction, mail: &NewMail, now: Millis) -> rusqlite::Result<Accepted> {
+pub(super) fn insert(
+    transaction: &Transaction,
+    mail: &NewMail,
+    emission: i64,
+    now: Millis,
+) -> rusqlite::Result<Accepted> {
     let size = i64::try_from(mail.mime.len()).unwrap_or(i64::MAX);
     transaction
         .prepare_cached(
             "INSERT INTO mail (kind, store, number, document_type, recipient, once, emission, test,
-                               message_id, subject, size, sha256, state, accepted_at, next_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?9, ?10, ?11, 'queued', ?12, ?12)",
+                               message_id, subject, size, sha256, state, accepted_at, next_at,
+                               profile_name, profile_address, account, lane)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?13, ?7, ?8, ?9, ?10, ?11, 'queued', ?12, ?12,
+                     ?14, ?15, ?16, ?17)",
         )?
         .execute(params![
             mail.kind,
@@ -114,6 +150,15 @@ fn insert(transaction: &Transaction, mail: &NewMail, now: Millis) -> rusqlite::R
             size,
             mail.sha256,
             now,
+            emission,
+            mail.profile
+                .as_ref()
+                .and_then(|profile| profile.name.as_deref()),
+            mail.profile
+                .as_ref()
+                .and_then(|profile| profile.address.as_deref()),
+            mail.account,
+            lane(mail),
         ])?;
     let id = transaction.last_insert_rowid();
     transaction
@@ -124,7 +169,7 @@ fn insert(transaction: &Transaction, mail: &NewMail, now: Millis) -> rusqlite::R
         id,
         message_id: mail.message_id.clone(),
         state: "queued".to_owned(),
-        emission: 1,
+        emission,
         sha256: mail.sha256.clone(),
         duplicate: false,
     })

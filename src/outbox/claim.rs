@@ -3,6 +3,7 @@
 use super::{Event, Outbox, disk_error, journal};
 use crate::clock::Millis;
 use crate::error::Result;
+use crate::settings::sender::Profile;
 use rusqlite::{Row, Transaction, TransactionBehavior, params};
 
 /// A mail that is being sent.
@@ -14,7 +15,9 @@ pub(crate) struct Claimed {
     pub(crate) recipient: String,
     pub(crate) tries: u32,
     pub(crate) unsure_tries: u32,
+    /// When it was accepted, or sent on its way again by a person.
     pub(crate) accepted_at: Millis,
+    pub(crate) profile: Option<Profile>,
 }
 
 /// What becomes of a mail after a try.
@@ -34,50 +37,71 @@ pub(crate) enum Settlement {
     Uncertain,
 }
 
-/// A store with waiting mails, and when the first of them is due.
+/// What is claimed together: the waiting mails of one store through one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DueStore {
+pub(crate) struct DueLane {
+    pub(crate) lane: String,
     pub(crate) store: String,
+    pub(crate) account: Option<String>,
     pub(crate) next_at: Millis,
+    /// When a person last sent one of them on its way again.
+    pub(crate) retried_at: Option<Millis>,
 }
 
+/// Columns of a claimed mail, in the order `claimed` reads them.
+const COLUMNS: &str = "id, store, number, recipient, tries, unsure_tries, coalesce(retry_from, accepted_at), profile_name, profile_address";
+
 impl Outbox {
-    /// Lists the stores with waiting mails. Jumps from store to store in the index: a million rows cost no more than one.
-    pub(crate) fn due_stores(&self) -> Result<Vec<DueStore>> {
-        let list = || -> rusqlite::Result<Vec<DueStore>> {
+    /// Lists the lanes with waiting mails. Jumps from lane to lane in the index: a million rows cost no more than one.
+    pub(crate) fn due_lanes(&self) -> Result<Vec<DueLane>> {
+        let list = || -> rusqlite::Result<Vec<DueLane>> {
             self.connection
                 .prepare_cached(
-                    "WITH RECURSIVE waiting (store) AS (
-                         SELECT min(store) FROM mail WHERE state = 'queued'
+                    "WITH RECURSIVE waiting (lane) AS (
+                         SELECT min(lane) FROM mail WHERE state = 'queued'
                          UNION ALL
-                         SELECT (SELECT min(store) FROM mail WHERE state = 'queued' AND store > waiting.store)
+                         SELECT (SELECT min(lane) FROM mail WHERE state = 'queued' AND lane > waiting.lane)
                          FROM waiting
-                         WHERE waiting.store IS NOT NULL)
-                     SELECT store,
-                            (SELECT min(next_at) FROM mail WHERE state = 'queued' AND store = waiting.store)
+                         WHERE waiting.lane IS NOT NULL)
+                     SELECT waiting.lane, mail.store, mail.account, mail.next_at,
+                            (SELECT max(retry_from) FROM mail AS retried
+                             WHERE retried.state = 'queued' AND retried.lane = waiting.lane
+                               AND retried.retry_from IS NOT NULL)
                      FROM waiting
-                     WHERE store IS NOT NULL",
+                     JOIN mail ON mail.id = (
+                         SELECT id FROM mail AS first
+                         WHERE first.state = 'queued' AND first.lane = waiting.lane
+                         ORDER BY first.next_at, first.id
+                         LIMIT 1)",
                 )?
-                .query_map([], |row| Ok(DueStore { store: row.get(0)?, next_at: row.get(1)? }))?
+                .query_map([], |row| {
+                    Ok(DueLane {
+                        lane: row.get(0)?,
+                        store: row.get(1)?,
+                        account: row.get(2)?,
+                        next_at: row.get(3)?,
+                        retried_at: row.get(4)?,
+                    })
+                })?
                 .collect()
         };
         list().map_err(disk_error)
     }
 
-    /// Takes due mails of one store; the try counts from here on, before it is made.
-    pub(crate) fn claim(&mut self, store: &str, limit: u32, now: Millis) -> Result<Vec<Claimed>> {
+    /// Takes due mails of one lane; the try counts from here on, before it is made.
+    pub(crate) fn claim(&mut self, lane: &str, limit: u32, now: Millis) -> Result<Vec<Claimed>> {
         let claim = || -> rusqlite::Result<Vec<Claimed>> {
             let mut mails: Vec<Claimed> = self
                 .connection
-                .prepare_cached(
+                .prepare_cached(&format!(
                     "UPDATE mail SET state = 'sending', tries = tries + 1, handed_over = 0
                      WHERE id IN (SELECT id FROM mail
-                                  WHERE state = 'queued' AND store = ?1 AND next_at <= ?2
+                                  WHERE state = 'queued' AND lane = ?1 AND next_at <= ?2
                                   ORDER BY next_at, id
                                   LIMIT ?3)
-                     RETURNING id, store, number, recipient, tries, unsure_tries, accepted_at",
-                )?
-                .query_map(params![store, now, limit], claimed)?
+                     RETURNING {COLUMNS}"
+                ))?
+                .query_map(params![lane, now, limit], claimed)?
                 .collect::<rusqlite::Result<_>>()?;
             mails.sort_by_key(|mail| mail.id);
             Ok(mails)
@@ -159,13 +183,10 @@ impl Outbox {
     pub(crate) fn left_sending(&self) -> Result<Vec<(Claimed, bool)>> {
         let list = || -> rusqlite::Result<Vec<(Claimed, bool)>> {
             self.connection
-                .prepare_cached(
-                    "SELECT id, store, number, recipient, tries, unsure_tries, accepted_at, handed_over
-                     FROM mail
-                     WHERE state = 'sending'
-                     ORDER BY id",
-                )?
-                .query_map([], |row| Ok((claimed(row)?, row.get(7)?)))?
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS}, handed_over FROM mail WHERE state = 'sending' ORDER BY id"
+                ))?
+                .query_map([], |row| Ok((claimed(row)?, row.get(9)?)))?
                 .collect()
         };
         list().map_err(disk_error)
@@ -181,7 +202,13 @@ fn claimed(row: &Row) -> rusqlite::Result<Claimed> {
         tries: row.get(4)?,
         unsure_tries: row.get(5)?,
         accepted_at: row.get(6)?,
+        profile: profile(row.get(7)?, row.get(8)?),
     })
+}
+
+/// A mail's user, where it has one.
+pub(super) fn profile(name: Option<String>, address: Option<String>) -> Option<Profile> {
+    (name.is_some() || address.is_some()).then_some(Profile { name, address })
 }
 
 fn settle_row(

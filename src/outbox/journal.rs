@@ -15,6 +15,10 @@ pub(crate) struct Filter {
     pub(crate) state: Option<String>,
     pub(crate) number: Option<String>,
     pub(crate) recipient: Option<String>,
+    /// Codes of the last failure; empty for any.
+    pub(crate) codes: Vec<mail_code>,
+    pub(crate) since: Option<Millis>,
+    pub(crate) until: Option<Millis>,
     /// Only mails with a smaller id: the next page.
     pub(crate) before: Option<i64>,
     pub(crate) limit: u32,
@@ -94,6 +98,25 @@ impl Outbox {
             .map_err(disk_error)
     }
 
+    /// Gives subject and content of the first receipt of a store, where it is still kept.
+    pub(crate) fn first_sale(&self, store: &str) -> Result<Option<(String, Vec<u8>)>> {
+        self.connection
+            .prepare_cached(
+                "SELECT mail.subject, content.mime
+                 FROM mail JOIN content ON content.mail_id = mail.id
+                 WHERE mail.store = ?1 AND mail.kind = 'receipt' AND mail.test = 0
+                   AND mail.emission = 1 AND mail.subject <> ''
+                 ORDER BY mail.id
+                 LIMIT 1",
+            )
+            .and_then(|mut query| {
+                query
+                    .query_row([store], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .optional()
+            })
+            .map_err(disk_error)
+    }
+
     /// Gives state and code of one mail.
     pub(crate) fn state(&self, id: i64) -> Result<Option<(String, mail_code)>> {
         self.connection
@@ -122,9 +145,20 @@ impl Outbox {
                 values.push(Sql::Text(value.clone()));
             }
         }
-        if let Some(before) = filter.before {
-            wanted.push("id < ?");
-            values.push(Sql::Integer(before));
+        for (condition, value) in [
+            ("id < ?", filter.before),
+            ("accepted_at >= ?", filter.since),
+            ("accepted_at < ?", filter.until),
+        ] {
+            if let Some(value) = value {
+                wanted.push(condition);
+                values.push(Sql::Integer(value));
+            }
+        }
+        let of_class = format!("code IN ({})", vec!["?"; filter.codes.len()].join(", "));
+        if !filter.codes.is_empty() {
+            wanted.push(&of_class);
+            values.extend(filter.codes.iter().map(|code| Sql::Integer((*code).into())));
         }
         values.push(Sql::Integer(filter.limit.into()));
         let query = format!(
@@ -190,7 +224,8 @@ impl Outbox {
             let oldest_waiting = self
                 .connection
                 .prepare_cached(
-                    "SELECT min(accepted_at) FROM mail WHERE state IN ('queued', 'sending')",
+                    "SELECT min(coalesce(retry_from, accepted_at)) FROM mail
+                     WHERE state IN ('queued', 'sending')",
                 )?
                 .query_row([], |row| row.get(0))?;
             let last_sent = self

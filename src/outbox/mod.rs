@@ -4,7 +4,8 @@
 //! queued ──claim──▶ sending ──▶ sent | failed | uncertain
 //!   ▲ │                │
 //!   │ └─▶ cancelled    │
-//!   └── later, unsure, interrupted
+//!   ├── later, unsure, interrupted
+//!   └── retried: from failed and uncertain, by a person
 //! ```
 //!
 //! Every change of state and its journal line are one transaction, durable (WAL, synchronous=FULL)
@@ -12,6 +13,7 @@
 //! operating-system lock ([`drainer`]), so there are no leases and no clocks in it.
 
 mod accept;
+mod actions;
 pub(crate) mod claim;
 pub(crate) mod drainer;
 mod journal;
@@ -19,8 +21,10 @@ mod pause;
 mod retention;
 mod saved;
 mod schema;
+mod sent;
 
-pub(crate) use accept::NewMail;
+pub(crate) use accept::{Accepted, NewMail};
+pub(crate) use actions::{MOST_RETRIED, Original};
 pub(crate) use claim::{Claimed, Settlement};
 pub(crate) use journal::{Counts, Filter};
 pub(crate) use pause::Pause;

@@ -9,7 +9,11 @@ use rusqlite::{Connection, TransactionBehavior};
 const APPLICATION_ID: i64 = 0x7469_6c6c;
 
 /// One step each from the empty file to the current schema; `user_version` counts those done.
-const MIGRATIONS: &[&str] = &[include_str!("schema_1.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema_1.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+];
 
 /// Brings a file to the current schema; a newer one is left alone.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {

@@ -1,3 +1,5 @@
+mod actions;
+
 use super::*;
 use crate::error::{MAIL_E_NEWER, MAIL_E_OUTBOX_FULL};
 use crate::settings::in_force::JournalRules;
@@ -43,6 +45,8 @@ fn mail(number: &str) -> NewMail {
         subject: "Reçu".to_owned(),
         sha256: "0".to_owned(),
         mime: b"Subject: x\r\n\r\nx".to_vec(),
+        profile: None,
+        account: None,
     }
 }
 
@@ -184,12 +188,20 @@ fn only_due_mails_of_the_store_are_claimed_the_earliest_first() {
         )
         .unwrap()
         .id;
-    let due = outbox.due_stores().unwrap();
+    let through = NewMail {
+        account: Some("sophie".to_owned()),
+        ..mail("through")
+    };
+    outbox.accept(&through, 1_000, 70).unwrap();
+    let due = outbox.due_lanes().unwrap();
     let due: Vec<_> = due
         .iter()
-        .map(|due| (due.store.as_str(), due.next_at))
+        .map(|due| (due.store.as_str(), due.account.as_deref(), due.next_at))
         .collect();
-    assert_eq!(due, [("1", 100), ("2", 50)]);
+    assert_eq!(
+        due,
+        [("1", None, 100), ("1", Some("sophie"), 70), ("2", None, 50)]
+    );
     let claim = |outbox: &mut Outbox, limit| -> Vec<i64> {
         outbox
             .claim("1", limit, 500)

@@ -15,6 +15,7 @@ fn mail(tries: u32, unsure_tries: u32, age: Millis) -> Claimed {
         tries,
         unsure_tries,
         accepted_at: NOW - age,
+        profile: None,
     }
 }
 
