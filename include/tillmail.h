@@ -127,9 +127,19 @@ typedef int32_t mail_code;
 #define MAIL_E_OUTBOX_FULL 18
 
 /**
- * The role given to `mail_init` may not do this: a till does not configure.
+ * The role given to `mail_init` may not do this: a till neither configures nor erases.
  */
 #define MAIL_E_ROLE 19
+
+/**
+ * The mail's state does not allow this.
+ */
+#define MAIL_E_STATE 20
+
+/**
+ * There is no sale whose receipt could be sent as a test.
+ */
+#define MAIL_E_NO_SALE 21
 
 /**
  * The state folder cannot be created or written.
@@ -261,7 +271,7 @@ mail_code mail_init(const char *request,
  * Passwords are sealed before they are written. docs/settings.schema.json lists every field.
  *
  * request   the settings to change as JSON; null deletes a setting; UTF-8, NUL-terminated; borrowed for the call only.
- * reply     NULL, or where to put the reply: version, configured, missing; freed with mail_free().
+ * reply     NULL, or where to put the reply: version, configured, missing, cleaned (passwords that lost pasted spaces); freed with mail_free().
  *
  * Returns:  MAIL_OK once the settings are on disk.
  * Errors:   MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_ROLE, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
@@ -275,7 +285,7 @@ mail_code mail_configure(const char *request,
  * Shows the settings in force for a store, secrets masked, with where each value came from.
  *
  * request   NULL, or JSON: store.
- * reply     NULL, or where to put the reply: settings, sources ("store", "application", "preset", "default"), version, configured, missing; freed with mail_free().
+ * reply     NULL, or where to put the reply: settings, sources ("store", "application", "preset", "default"), accounts, proposal, version, configured, missing; freed with mail_free().
  *
  * Returns:  MAIL_OK.
  * Errors:   the request codes, MAIL_E_DISK.
@@ -286,9 +296,25 @@ mail_code mail_settings(const char *request,
                         char **reply);
 
 /**
+ * Lists the mail providers that `smtp.preset` may name, with what the user has to prepare; guesses the one of an address.
+ *
+ * A file presets.json in the state folder replaces the table; docs/presets.schema.json lists its fields.
+ *
+ * request   NULL, or JSON: address, id.
+ * reply     NULL, or where to put the reply: presets; guess and advice for the address, warnings; warning where the file was refused; freed with mail_free().
+ *
+ * Returns:  MAIL_OK, also when no provider is known for the address (guess is null then).
+ * Errors:   the request codes, MAIL_E_VALUE, MAIL_E_ADDRESS.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for a disk read.
+ */
+mail_code mail_presets(const char *request,
+                       char **reply);
+
+/**
  * Tries the settings step by step, without saving and without sending: name, connect, TLS, EHLO, login, sender and recipient.
  *
- * request   NULL, or JSON: settings (merged over the saved ones for this call), store, to (default: the sender), deadline_ms (default 45000).
+ * request   NULL, or JSON: settings (merged over the saved ones for this call), store, account, to (default: the sender), deadline_ms (default 45000).
  * reply     NULL, or where to put the reply: steps with their milliseconds, transcript without secrets; on failure also error, with cause and cure; freed with mail_free().
  *
  * Returns:  MAIL_OK where a receipt would be taken.
@@ -300,13 +326,30 @@ mail_code mail_verify(const char *request,
                       char **reply);
 
 /**
+ * Saves settings, then sends a test marked as such and waits for its outcome.
+ *
+ * The test is the receipt of the first sale made with the replication service's number, or, for a
+ * user's account, a confirmation to its own address. It counts as no emission.
+ *
+ * request   JSON: settings, store, account, to (the test address), receipt (the first sale's; default: the first one sent), deadline_ms (default 45000).
+ * reply     NULL, or where to put the reply: version, configured, missing, mail; also on failure, with error; freed with mail_free().
+ *
+ * Returns:  MAIL_OK once the server has taken the test.
+ * Errors:   MAIL_E_NO_SALE where there is no sale to send (the settings are saved), MAIL_E_ROLE, MAIL_E_TIMEOUT, those of mail_configure, and the reason where the test fails, as mail_wait gives it.
+ * Threads:  any thread, also at the same time; not the one that draws the screen.
+ * Blocks:   for the network, until deadline_ms at most.
+ */
+mail_code mail_save_and_test(const char *request,
+                             char **reply);
+
+/**
  * Puts one receipt into the outbox; the worker sends it.
  *
  * docs/receipt.schema.json lists every field. Store, number, type and recipient together are sent
  * once: the same again gives the first mail, with "duplicate": true.
  *
  * request   the receipt as JSON; UTF-8, NUL-terminated; borrowed for the call only. Attachments given by path are read during the call.
- * reply     NULL, or where to put the reply: id, message_id, state, duplicate, emission, sha256; freed with mail_free().
+ * reply     NULL, or where to put the reply: id, message_id, state, duplicate, emission, sha256, warnings (an address that looks mistyped); freed with mail_free().
  *
  * Returns:  MAIL_OK once the receipt is on disk.
  * Errors:   MAIL_E_NOT_CONFIGURED, MAIL_E_MISSING_FIELD, MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_ATTACHMENT, MAIL_E_ATTACHMENT_FORBIDDEN, MAIL_E_OUTBOX_FULL, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
@@ -314,6 +357,23 @@ mail_code mail_verify(const char *request,
  * Blocks:   for one disk write; never for the network.
  */
 mail_code mail_send_receipt(const char *request,
+                            char **reply);
+
+/**
+ * Puts a user's mail into the outbox: messaging, a scheduled task, a returned service. One mail a recipient.
+ *
+ * From is "Admin via STORE" with the store's address, Reply-To the user's own; a user with an account
+ * of their own sends as themselves. docs/message.schema.json lists every field.
+ *
+ * request   JSON: to, cc, bcc (lists), subject, text and/or html, attachments, profile (name, address), account, store, language.
+ * reply     NULL, or where to put the reply: message_id, sha256, mails (id, to, state); freed with mail_free().
+ *
+ * Returns:  MAIL_OK once the mails of all recipients are on disk; otherwise none is.
+ * Errors:   those of mail_send_receipt.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for one disk write; never for the network.
+ */
+mail_code mail_send_message(const char *request,
                             char **reply);
 
 /**
@@ -333,7 +393,7 @@ mail_code mail_wait(const char *request,
 /**
  * Reads the journal: one mail with its whole history, a page of mails, or the library's own events.
  *
- * request   NULL for the newest mails, or JSON: id; or library (true); or store, state, number, to, before, limit (1 to 500).
+ * request   NULL for the newest mails, or JSON: id; or library (true); or store, state, class, since, until, number, to, before, limit (1 to 500).
  * reply     NULL, or where to put the reply: mails and next, or mail and events, or events; freed with mail_free().
  *
  * Returns:  MAIL_OK.
@@ -357,6 +417,71 @@ mail_code mail_journal(const char *request,
  */
 mail_code mail_health(const char *request,
                       char **reply);
+
+/**
+ * Sends mails on their way again: those that failed or may have arrived, and at once those that wait.
+ *
+ * Same mail, same Message-ID; tries and time are counted anew, as after acceptance. Accounts that wait or
+ * are paused are asked again at once. A mail that may have arrived can so arrive twice. A till may do it.
+ *
+ * request   JSON: id; or ids (1 to 1000, all or none); or state ("failed" or "uncertain") with or without store: the oldest 1000 whose content is still kept.
+ * reply     NULL, or where to put the reply: mails (how many), more (call again for the rest); freed with mail_free().
+ *
+ * Returns:  MAIL_OK once they wait in the outbox.
+ * Errors:   the request codes, MAIL_E_UNKNOWN_ID, MAIL_E_STATE where a mail is being sent, was sent or was cancelled, MAIL_E_CONTENT where its content is no longer kept, MAIL_E_SHUT_DOWN, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for one disk write; never for the network.
+ */
+mail_code mail_retry(const char *request,
+                     char **reply);
+
+/**
+ * Takes back a mail that waits; it will not be sent. A till may do it.
+ *
+ * request   JSON: id.
+ * reply     NULL, or where to put the reply: id, state; freed with mail_free().
+ *
+ * Returns:  MAIL_OK once that is on disk.
+ * Errors:   the request codes, MAIL_E_UNKNOWN_ID, MAIL_E_STATE where it does not wait any more, MAIL_E_SHUT_DOWN, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for one disk write; never for the network.
+ */
+mail_code mail_cancel(const char *request,
+                      char **reply);
+
+/**
+ * Sends a mail a second time, on purpose: a new mail, marked DUPLICATA 1, 2, 3 in subject, text and HTML.
+ *
+ * Its attachments are the same; Message-ID and date are new; its emission counts up. The mail itself
+ * stays as it is. Copies to other addresses count with it. A till may do it.
+ *
+ * request   JSON: id; to (default: where the mail went).
+ * reply     NULL, or where to put the reply: id, message_id, state, duplicate (false), emission, sha256, of the copy; freed with mail_free().
+ *
+ * Returns:  MAIL_OK once the copy is on disk.
+ * Errors:   the request codes, MAIL_E_ADDRESS, MAIL_E_UNKNOWN_ID, MAIL_E_STATE where the mail itself has not left yet and no other address is given, MAIL_E_CONTENT where its content is no longer kept, MAIL_E_NOT_CONFIGURED, MAIL_E_OUTBOX_FULL, MAIL_E_SHUT_DOWN, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for one disk write; never for the network.
+ */
+mail_code mail_resend(const char *request,
+                      char **reply);
+
+/**
+ * Forgets a customer: contents, subjects and the address itself, also where a server's words repeat it.
+ *
+ * What waits for the address is cancelled. The journal keeps that there were mails. Files that the
+ * folder account wrote are not touched. Back office only.
+ *
+ * request   JSON: to, the address; upper and lower case are the same.
+ * reply     NULL, or where to put the reply: mails (how many), cancelled (waiting ones among them), wiped (false: another program was reading, so the log file still holds old bytes; call again); freed with mail_free().
+ *
+ * Returns:  MAIL_OK once it is forgotten, also where nothing was known.
+ * Errors:   the request codes, MAIL_E_ADDRESS, MAIL_E_ROLE, MAIL_E_STATE while a mail to the address is being sent (nothing was erased: call again), MAIL_E_SHUT_DOWN, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+ * Threads:  any thread, also at the same time.
+ * Blocks:   for a walk through all mails and their journal, and a disk write; never for the network.
+ */
+mail_code mail_erase(const char *request,
+                     char **reply);
 
 /**
  * Stops the worker; what is unfinished stays in the outbox and goes on at the next start.

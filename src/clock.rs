@@ -40,6 +40,12 @@ pub(crate) fn receipt_date(given: &str) -> Result<OffsetDateTime> {
     OffsetDateTime::parse(given, &Rfc3339).map_err(|_| Error::new(MAIL_E_VALUE, text::date(given)))
 }
 
+/// Reads a point in time: RFC 3339 with its offset.
+pub(crate) fn point_in_time(given: &str) -> Result<Millis> {
+    let nanos = receipt_date(given)?.unix_timestamp_nanos();
+    Ok(Millis::try_from(nanos / 1_000_000).unwrap_or(Millis::MAX))
+}
+
 /// Writes the day of a receipt as the shop's customers write it.
 pub(crate) fn day(date: OffsetDateTime, language: Language) -> String {
     let written = match language {

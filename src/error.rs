@@ -49,8 +49,13 @@ pub const MAIL_E_UNKNOWN_ID: mail_code = 16;
 pub const MAIL_E_TIMEOUT: mail_code = 17;
 /// The outbox holds as many mails as the settings allow.
 pub const MAIL_E_OUTBOX_FULL: mail_code = 18;
-/// The role given to `mail_init` may not do this: a till does not configure.
+/// The role given to `mail_init` may not do this: a till neither configures nor erases.
 pub const MAIL_E_ROLE: mail_code = 19;
+/// The mail's state does not allow this.
+pub const MAIL_E_STATE: mail_code = 20;
+
+/// There is no sale whose receipt could be sent as a test.
+pub const MAIL_E_NO_SALE: mail_code = 21;
 
 /// The state folder cannot be created or written.
 pub const MAIL_E_FOLDER: mail_code = 30;
@@ -127,6 +132,8 @@ const CODES: &[(mail_code, &str, &str)] = &[
     (MAIL_E_TIMEOUT, "MAIL_E_TIMEOUT", "state"),
     (MAIL_E_OUTBOX_FULL, "MAIL_E_OUTBOX_FULL", "state"),
     (MAIL_E_ROLE, "MAIL_E_ROLE", "state"),
+    (MAIL_E_STATE, "MAIL_E_STATE", "state"),
+    (MAIL_E_NO_SALE, "MAIL_E_NO_SALE", "state"),
     (MAIL_E_FOLDER, "MAIL_E_FOLDER", "disk"),
     (MAIL_E_DISK_FULL, "MAIL_E_DISK_FULL", "disk"),
     (MAIL_E_DISK, "MAIL_E_DISK", "disk"),
@@ -158,6 +165,22 @@ pub fn code_name(code: mail_code) -> &'static str {
 /// Class of a code: what kind of trouble it is, one word for a program to branch on.
 pub fn code_class(code: mail_code) -> &'static str {
     row(code).2
+}
+
+/// Codes of a class; none where there is no such class.
+pub(crate) fn codes_of_class(class: &str) -> Vec<mail_code> {
+    CODES
+        .iter()
+        .filter(|row| row.2 == class)
+        .map(|row| row.0)
+        .collect()
+}
+
+/// Every class, each once.
+pub(crate) fn classes() -> Vec<&'static str> {
+    let mut classes: Vec<&str> = CODES.iter().map(|row| row.2).collect();
+    classes.dedup();
+    classes
 }
 
 fn row(code: mail_code) -> (mail_code, &'static str, &'static str) {

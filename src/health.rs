@@ -1,8 +1,10 @@
 //! What the system panel shows: configured or not, what waits, what is paused, and what to do.
 
 use crate::clock::{Millis, rfc3339};
+use crate::delivery::limits::Usage;
 use crate::error::{Error, code_class, code_name};
 use crate::outbox::{Counts, Pause};
+use crate::settings::model::Offer;
 use crate::text::{self, Language, Text};
 use serde_json::{Value, json};
 
@@ -13,8 +15,18 @@ const SILENCE_MS: Millis = 2 * 3_600_000;
 #[derive(Debug)]
 pub(crate) struct Situation<'a> {
     pub(crate) missing: &'a [&'a str],
+    /// Mail settings of the new kind have been saved for this store.
+    pub(crate) saved: bool,
+    /// Mails leave by the settings of the older replication scheme.
+    pub(crate) legacy_in_use: bool,
+    /// There are such older settings.
+    pub(crate) legacy_kept: bool,
+    pub(crate) force_email_receipt: bool,
+    pub(crate) offer: Option<&'a Offer>,
     pub(crate) counts: &'a Counts,
     pub(crate) paused: &'a [Pause],
+    /// How much of the account's sending limits is used.
+    pub(crate) usage: &'a [Usage],
     pub(crate) trouble: Option<&'a Error>,
     pub(crate) draining: bool,
     pub(crate) now: Millis,
@@ -37,17 +49,25 @@ pub(crate) fn report(situation: &Situation) -> Value {
         "status": worst.unwrap_or("ok"),
         "configured": situation.missing.is_empty(),
         "missing": situation.missing,
+        "legacy": legacy(situation),
+        "force_email_receipt": situation.force_email_receipt,
         "notices": notices,
         "counts": counts,
         "oldest_waiting": situation.counts.oldest_waiting.map(rfc3339),
         "last_sent": situation.counts.last_sent.map(rfc3339),
         "draining": situation.draining,
+        "limits": situation.usage.iter().map(|usage| json!({
+            "hours": usage.hours, "limit": usage.limit, "sent": usage.sent,
+        })).collect::<Vec<_>>(),
         "paused_accounts": situation.paused.iter().map(|pause| paused(pause, situation.language)).collect::<Vec<_>>(),
     })
 }
 
 fn notices(situation: &Situation) -> Vec<Value> {
     let mut notices = Vec::new();
+    if !situation.saved {
+        notices.push(end_of_printing(situation));
+    }
     let mut add = |level: &str, id: &str, message: Text, hint: Option<&Text>| {
         notices.push(json!({
             "level": level,
@@ -88,6 +108,10 @@ fn notices(situation: &Situation) -> Vec<Value> {
             pause.hint.as_ref(),
         );
     }
+    for usage in situation.usage.iter().filter(|usage| usage.is_near()) {
+        let message = text::health_near_limit(usage.sent, usage.limit, usage.hours);
+        add("warning", "near_limit", message, None);
+    }
     if let Some(hours) = silent_hours(situation) {
         let waiting = situation.counts.of("queued") + situation.counts.of("sending");
         add(
@@ -107,6 +131,32 @@ fn notices(situation: &Situation) -> Vec<Value> {
         }
     }
     notices
+}
+
+/// The notice that stands in the system panel until mailing is set up; the host shows `action` as its link.
+fn end_of_printing(situation: &Situation) -> Value {
+    let notice = text::end_of_printing();
+    let shown = |text: &Text| text.get(situation.language).to_owned();
+    json!({
+        "level": "warning",
+        "id": "end_of_printing",
+        "title": shown(&notice.title),
+        "message": shown(&notice.text),
+        "reference": shown(&notice.reference),
+        "hint": shown(&notice.action),
+        "action": { "id": "configure_mail", "label": shown(&notice.action) },
+        "offer": situation.offer.map(|offer| json!({
+            "label": offer.label, "price": offer.price, "link": offer.link,
+        })),
+    })
+}
+
+fn legacy(situation: &Situation) -> Option<&'static str> {
+    match (situation.legacy_in_use, situation.legacy_kept) {
+        (true, _) => Some("in_use"),
+        (false, true) => Some("obsolete"),
+        (false, false) => None,
+    }
 }
 
 /// Hours in which mails waited and none left.
@@ -156,8 +206,14 @@ mod tests {
             };
             let situation = Situation {
                 missing: &[],
+                saved: true,
+                legacy_in_use: false,
+                legacy_kept: false,
+                force_email_receipt: true,
+                offer: None,
                 counts: &counts,
                 paused: &[],
+                usage: &[],
                 trouble: None,
                 draining: true,
                 now: 11 * hour,

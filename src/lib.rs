@@ -4,7 +4,8 @@
 //! ffi                          the C functions: strings in, code and strings out
 //!  └ mailer                    the desk: one short method per call
 //!     ├ settings               what a host saves and what holds for a store
-//!     ├ receipt, message       a receipt becomes a mail
+//!     ├ receipt, user_message  what a till or a user sends becomes a draft
+//!     ├ draft, message         a draft becomes the bytes of a mail
 //!     ├ outbox                 mails, states and journal in one SQLite file
 //!     ├ delivery               the worker: SMTP conversation, verdicts, retries
 //!     └ health                 what the system panel shows
@@ -21,6 +22,7 @@ compile_error!(
 mod address;
 mod clock;
 mod delivery;
+mod draft;
 pub mod error;
 mod ffi;
 mod health;
@@ -36,6 +38,7 @@ mod requests;
 mod schema;
 mod settings;
 mod text;
+mod user_message;
 
 pub use ffi::*;
 pub use mailer::Mailer;

@@ -1,26 +1,30 @@
 //! The desk: one short method per call. Reads the clock, asks the leaves, and keeps the order
 //! "write, commit, then tell".
 
+mod actions;
+mod sending;
+mod testing;
+
 use crate::address::{self, Mailbox};
-use crate::clock;
+use crate::clock::{self, Millis};
 use crate::delivery::desk::Shared;
+use crate::delivery::limits;
 use crate::delivery::verify;
 use crate::delivery::worker::Worker;
 use crate::error::{
     Error, MAIL_E_CANCELLED, MAIL_E_FOLDER, MAIL_E_NOT_CONFIGURED, MAIL_E_ROLE, MAIL_E_SHUT_DOWN,
-    MAIL_E_TIMEOUT, MAIL_E_TOO_LARGE, MAIL_E_UNKNOWN_ID, MAIL_E_VALUE, Result,
+    MAIL_E_TIMEOUT, MAIL_E_UNKNOWN_ID, MAIL_E_VALUE, Result, classes, codes_of_class, mail_code,
 };
 use crate::health;
 use crate::json;
-use crate::message;
 use crate::opening::{Opening, Role, make_private};
-use crate::outbox::{Filter, NewMail, Outbox};
-use crate::receipt;
-use crate::receipt::model::Receipt;
-use crate::requests::{JournalRequest, StoreRequest, VerifyRequest, WaitRequest};
+use crate::outbox::{Accepted, Filter, Outbox};
+use crate::requests::{JournalRequest, PresetsRequest, StoreRequest, VerifyRequest, WaitRequest};
 use crate::settings::checks::store_id;
 use crate::settings::in_force::InForce;
 use crate::settings::model::Document;
+use crate::settings::presets;
+use crate::settings::presets::file::PresetFile;
 use crate::settings::secret::Vault;
 use crate::settings::{self, sender, shown};
 use crate::text::{self, Language};
@@ -45,6 +49,7 @@ pub struct Mailer {
     opening: Opening,
     outbox: Mutex<Outbox>,
     vault: Vault,
+    presets: Arc<PresetFile>,
     shared: Arc<Shared>,
     worker: Mutex<Option<Worker>>,
     saved: Mutex<Option<(i64, Arc<Document>)>>,
@@ -63,16 +68,19 @@ impl Mailer {
         })?;
         let outbox = Outbox::open(&opening.folder).map_err(|error| error.inside("folder"))?;
         let vault = Vault::open(&opening.folder)?;
+        let presets = Arc::new(PresetFile::of(&opening.folder));
         let shared = Arc::new(Shared::default());
         let worker = Worker::start(
             &opening.folder,
             Vault::open(&opening.folder)?,
+            presets.clone(),
             shared.clone(),
         )?;
         let mailer = Mailer {
             opening,
             outbox: Mutex::new(outbox),
             vault,
+            presets,
             shared,
             worker: Mutex::new(Some(worker)),
             saved: Mutex::new(None),
@@ -98,11 +106,27 @@ impl Mailer {
     /// Merges, checks and saves settings.
     pub fn configure(&self, request: &Value) -> Result<Value> {
         self.may_configure()?;
-        let change = |saved: &Value| settings::changed(saved, request, &self.vault);
-        let (version, document) = self.outbox().change_settings(clock::now(), change)?;
+        let presets = self.presets.presets();
+        let change = |saved: &Value| settings::changed(saved, request, &self.vault, &presets);
+        let (version, changed) = self.outbox().change_settings(clock::now(), change)?;
         self.shared.wake();
-        let missing = InForce::of(&document, &self.opening.store).missing();
-        Ok(json!({ "version": version, "configured": missing.is_empty(), "missing": missing }))
+        let missing = InForce::of(&changed.document, &self.opening.store).missing();
+        Ok(json!({
+            "version": version,
+            "configured": missing.is_empty(),
+            "missing": missing,
+            "cleaned": changed.cleaned,
+        }))
+    }
+
+    /// Lists the providers, and guesses the one of an address.
+    pub fn presets(&self, request: &Value) -> Result<Value> {
+        let request: PresetsRequest = json::read(request)?;
+        let language = self.language();
+        let (table, refused) = self.presets.current();
+        let warning =
+            refused.map(|error| presets::refused_file(self.presets.path(), &error, language));
+        presets::list(&table, &request, warning, language)
     }
 
     /// Shows the settings in force for a store, and where each value came from.
@@ -110,13 +134,16 @@ impl Mailer {
         let request: StoreRequest = json::read(request)?;
         let store = self.store(request.store.as_deref())?;
         let saved = self.outbox().settings()?;
-        let document: Document = json::read(&saved.document)?;
+        let document = settings::read(&saved.document, &self.presets.presets())?;
         let (shown, sources) = shown::shown(&saved.document, &document, store);
-        let missing = InForce::of(&document, store).missing();
+        let in_force = InForce::of(&document, store);
+        let missing = in_force.missing();
         Ok(json!({
+            "proposal": shown::proposal(&document, &in_force),
             "store": store,
             "settings": shown,
             "sources": sources,
+            "accounts": shown::accounts(&saved.document),
             "version": saved.version,
             "configured": missing.is_empty(),
             "missing": missing,
@@ -132,9 +159,11 @@ impl Mailer {
             self.may_configure()?;
         }
         let change = request.settings.unwrap_or_else(|| json!({}));
-        let (_, document) = settings::changed(&saved, &change, &self.vault)
+        let presets = self.presets.presets();
+        let (_, changed) = settings::changed(&saved, &change, &self.vault, &presets)
             .map_err(|error| error.inside("settings"))?;
-        let in_force = InForce::of(&document, store);
+        let account = request.account.as_deref();
+        let in_force = self.in_force(&changed.document, store, account)?;
         let sender = configured(&in_force)?;
         let way = in_force
             .way
@@ -158,60 +187,13 @@ impl Mailer {
         )
     }
 
-    /// Takes a receipt into the outbox; durable when it returns.
-    pub fn send_receipt(&self, request: &Value) -> Result<Value> {
-        if lock(&self.worker).is_none() {
-            return Err(Error::new(MAIL_E_SHUT_DOWN, text::shut_down()));
+    /// What holds for a store, or for a user's account there.
+    fn in_force(&self, document: &Document, store: &str, account: Option<&str>) -> Result<InForce> {
+        match account {
+            Some(account) => InForce::of_account(document, store, account)
+                .ok_or_else(|| Error::at(MAIL_E_VALUE, "account", text::unknown_account(account))),
+            None => Ok(InForce::of(document, store)),
         }
-        let now = clock::now();
-        let receipt: Receipt = json::read(request)?;
-        let store = self.store(receipt.store.as_deref())?.to_owned();
-        let in_force = InForce::of(&*self.document()?, &store);
-        let sender = configured(&in_force)?;
-        let draft = receipt::draft(&receipt, &in_force)?;
-        let message_id = message::new_message_id(&sender)?;
-        let mime = message::freeze(&draft, &message_id, now)?;
-        let (size, most) = (
-            u64::try_from(mime.len()).unwrap_or(u64::MAX),
-            in_force.delivery.max_mail_bytes,
-        );
-        if size > most {
-            return Err(Error::new(
-                MAIL_E_TOO_LARGE,
-                text::mail_too_large(size, most),
-            ));
-        }
-        let document_type = receipt
-            .document_type
-            .unwrap_or_default()
-            .as_str()
-            .to_owned();
-        let recipient = draft.to.address.to_string();
-        let mail = NewMail {
-            kind: "receipt",
-            once: once(&store, &receipt.number, &document_type, &recipient),
-            store,
-            number: receipt.number,
-            document_type,
-            recipient,
-            test: false,
-            message_id,
-            subject: draft.subject,
-            sha256: message::sha256(&mime),
-            mime,
-        };
-        let accepted = self
-            .outbox()
-            .accept(&mail, in_force.delivery.max_waiting, now)?;
-        self.shared.wake();
-        Ok(json!({
-            "id": accepted.id,
-            "message_id": accepted.message_id,
-            "state": accepted.state,
-            "duplicate": accepted.duplicate,
-            "emission": accepted.emission,
-            "sha256": accepted.sha256,
-        }))
     }
 
     /// Waits for the outcome of one mail; an outcome other than "sent" is an error with the mail in its reply.
@@ -283,6 +265,9 @@ impl Mailer {
         let filter = Filter {
             store: request.store,
             state: request.state.map(|state| state.as_str().to_owned()),
+            codes: codes(request.class.as_deref())?,
+            since: point_in_time(request.since.as_deref(), "since")?,
+            until: point_in_time(request.until.as_deref(), "until")?,
             number: request.number,
             recipient: request.to,
             before: request.before,
@@ -299,18 +284,27 @@ impl Mailer {
         let request: StoreRequest = json::read(request)?;
         let store = self.store(request.store.as_deref())?;
         let language = self.language();
-        let in_force = InForce::of(&*self.document()?, store);
-        let (counts, paused) = {
+        let document = self.document()?;
+        let in_force = InForce::of(&document, store);
+        let now = clock::now();
+        let (counts, paused, usage) = {
             let outbox = self.outbox();
-            (outbox.counts()?, outbox.paused()?)
+            let usage = limits::usage(&outbox, &in_force, now)?;
+            (outbox.counts()?, outbox.paused()?, usage)
         };
         Ok(health::report(&health::Situation {
             missing: &in_force.missing(),
+            saved: in_force.saved(),
+            legacy_in_use: in_force.legacy,
+            legacy_kept: document.legacy.is_some(),
+            force_email_receipt: document.force_email_receipt.unwrap_or(in_force.saved()),
+            offer: document.offer.as_ref(),
             counts: &counts,
             paused: &paused,
+            usage: &usage,
             trouble: self.shared.trouble().as_ref(),
             draining: self.shared.draining(),
-            now: clock::now(),
+            now,
             language,
         }))
     }
@@ -340,20 +334,30 @@ impl Mailer {
         }
     }
 
+    /// After a shutdown nothing new is taken.
+    fn running(&self) -> Result<()> {
+        match *lock(&self.worker) {
+            Some(_) => Ok(()),
+            None => Err(Error::new(MAIL_E_SHUT_DOWN, text::shut_down())),
+        }
+    }
+
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
         lock(&self.outbox)
     }
 
-    /// The saved document, parsed again only when it has changed.
+    /// The saved document, parsed again only when it or the table of presets has changed.
     fn document(&self) -> Result<Arc<Document>> {
         let saved = self.outbox().settings()?;
+        let presets = self.presets.presets();
         let mut known = lock(&self.saved);
         if let Some((version, document)) = known.as_ref()
             && *version == saved.version
+            && document.presets.is(&presets)
         {
             return Ok(document.clone());
         }
-        let document: Arc<Document> = Arc::new(json::read(&saved.document)?);
+        let document = Arc::new(settings::read(&saved.document, &presets)?);
         *known = Some((saved.version, document.clone()));
         Ok(document)
     }
@@ -372,6 +376,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The reply about a mail that was taken into the outbox.
+fn taken(accepted: &Accepted) -> Value {
+    json!({
+        "id": accepted.id,
+        "message_id": accepted.message_id,
+        "state": accepted.state,
+        "duplicate": accepted.duplicate,
+        "emission": accepted.emission,
+        "sha256": accepted.sha256,
+    })
+}
+
 fn configured(in_force: &InForce) -> Result<Mailbox> {
     match in_force.missing().first() {
         Some(field) => Err(not_configured(field)),
@@ -383,16 +399,25 @@ fn not_configured(field: &str) -> Error {
     Error::at(MAIL_E_NOT_CONFIGURED, field, text::not_configured())
 }
 
-fn unknown_id(id: i64) -> Error {
-    Error::at(MAIL_E_UNKNOWN_ID, "id", text::unknown_id(id))
+/// The codes of a class that a journal page is narrowed to.
+fn codes(class: Option<&str>) -> Result<Vec<mail_code>> {
+    let Some(class) = class else {
+        return Ok(Vec::new());
+    };
+    let codes = codes_of_class(class);
+    if !codes.is_empty() {
+        return Ok(codes);
+    }
+    let (classes, found) = (classes(), format!("\"{class}\""));
+    let message = text::not_one_of(&found, &classes, json::nearest(class, &classes));
+    Err(Error::at(MAIL_E_VALUE, "class", message))
 }
 
-/// The key that makes a receipt one mail, whatever the case of the address.
-fn once(store: &str, number: &str, document_type: &str, recipient: &str) -> String {
-    let recipient = recipient.to_lowercase();
-    message::sha256(
-        [store, number, document_type, &recipient]
-            .join("\0")
-            .as_bytes(),
-    )
+fn point_in_time(given: Option<&str>, field: &str) -> Result<Option<Millis>> {
+    let read = given.map(clock::point_in_time).transpose();
+    read.map_err(|error| error.inside(field))
+}
+
+fn unknown_id(id: i64) -> Error {
+    Error::at(MAIL_E_UNKNOWN_ID, "id", text::unknown_id(id))
 }

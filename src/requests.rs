@@ -27,16 +27,47 @@ pub(crate) struct StoreRequest {
     pub(crate) store: Option<String>,
 }
 
+/// `mail_presets`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct PresetsRequest {
+    /// Address whose provider is looked for, and whose fields are filled in.
+    pub(crate) address: Option<String>,
+    /// Only this preset; with `address`, its fields are filled in whatever the domain.
+    pub(crate) id: Option<String>,
+}
+
 /// `mail_verify`.
 #[derive(Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct VerifyRequest {
     /// Store whose settings are tried; default: the store given to `mail_init`.
     pub(crate) store: Option<String>,
+    /// A user's account to try instead of the store's.
+    pub(crate) account: Option<String>,
     /// Settings to try, merged over the saved ones; nothing is saved.
     pub(crate) settings: Option<Value>,
     /// Recipient to ask the server about; default: the sender itself. Nothing is sent.
     pub(crate) to: Option<String>,
+    /// The call returns within this time; default 45000, at most 600000.
+    pub(crate) deadline_ms: Option<u64>,
+}
+
+/// `mail_save_and_test`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct SaveAndTestRequest {
+    /// Settings to save, merged as by `mail_configure`; without them the saved ones are tested.
+    pub(crate) settings: Option<Value>,
+    /// Store whose sending is tested; default: the store given to `mail_init`.
+    pub(crate) store: Option<String>,
+    /// A user's account that is tested instead: it mails its own address a confirmation.
+    pub(crate) account: Option<String>,
+    /// Address the test goes to; default: the sender's, or the account's, own.
+    pub(crate) to: Option<String>,
+    /// Receipt of the first sale made with the replication service's number; its `to` is not used.
+    /// Default: the first one the library has sent for this store.
+    pub(crate) receipt: Option<Value>,
     /// The call returns within this time; default 45000, at most 600000.
     pub(crate) deadline_ms: Option<u64>,
 }
@@ -63,6 +94,12 @@ pub(crate) struct JournalRequest {
     pub(crate) store: Option<String>,
     /// Only mails in this state.
     pub(crate) state: Option<State>,
+    /// Only mails whose last failure is of this class, such as `recipient`, `auth` or `network`.
+    pub(crate) class: Option<String>,
+    /// Only mails accepted at this time or later, RFC 3339 with offset.
+    pub(crate) since: Option<String>,
+    /// Only mails accepted before this time, RFC 3339 with offset.
+    pub(crate) until: Option<String>,
     /// Only this receipt number.
     pub(crate) number: Option<String>,
     /// Only mails to this address.
@@ -104,6 +141,67 @@ impl State {
             State::Cancelled => "cancelled",
         }
     }
+}
+
+/// `mail_retry`: one of `id`, `ids` and `state`.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct RetryRequest {
+    /// Mail to send on its way again.
+    pub(crate) id: Option<i64>,
+    /// Several mails, 1 to 1000; all of them or none.
+    pub(crate) ids: Option<Vec<i64>>,
+    /// All mails in this state whose content is still kept, the oldest 1000 of them.
+    pub(crate) state: Option<RetryState>,
+    /// With `state`: only mails of this store; default: of every store.
+    pub(crate) store: Option<String>,
+}
+
+/// State of mails that a person decides about.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum RetryState {
+    /// Were not sent.
+    Failed,
+    /// May have arrived.
+    Uncertain,
+}
+
+impl RetryState {
+    /// Gives the word the outbox uses.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            RetryState::Failed => "failed",
+            RetryState::Uncertain => "uncertain",
+        }
+    }
+}
+
+/// `mail_cancel`.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CancelRequest {
+    /// Waiting mail to take back.
+    pub(crate) id: i64,
+}
+
+/// `mail_resend`.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ResendRequest {
+    /// Mail to send a second time.
+    pub(crate) id: i64,
+    /// Where the copy goes; default: where the mail went.
+    pub(crate) to: Option<String>,
+}
+
+/// `mail_erase`.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct EraseRequest {
+    /// The customer's e-mail address; upper and lower case are the same.
+    pub(crate) to: String,
 }
 
 /// `mail_shutdown`.

@@ -2,9 +2,12 @@
 
 use crate::receipt::model::Receipt;
 use crate::requests::{
-    InitRequest, JournalRequest, ShutdownRequest, StoreRequest, VerifyRequest, WaitRequest,
+    CancelRequest, EraseRequest, InitRequest, JournalRequest, PresetsRequest, ResendRequest,
+    RetryRequest, SaveAndTestRequest, ShutdownRequest, StoreRequest, VerifyRequest, WaitRequest,
 };
 use crate::settings::model::Document;
+use crate::settings::presets::file::PresetTable;
+use crate::user_message::UserMessage;
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -56,14 +59,30 @@ fn the_receipt_schema_is_current() {
 }
 
 #[test]
+fn the_message_schema_is_current() {
+    is_current("message.schema.json", &closed::<UserMessage>("Message"));
+}
+
+#[test]
+fn the_presets_schema_is_current() {
+    is_current("presets.schema.json", &closed::<PresetTable>("Presets"));
+}
+
+#[test]
 fn the_requests_schema_is_current() {
     let requests = json!({
         "mail_init": closed::<InitRequest>("mail_init"),
         "mail_settings": closed::<StoreRequest>("mail_settings"),
+        "mail_presets": closed::<PresetsRequest>("mail_presets"),
         "mail_verify": closed::<VerifyRequest>("mail_verify"),
+        "mail_save_and_test": closed::<SaveAndTestRequest>("mail_save_and_test"),
         "mail_wait": closed::<WaitRequest>("mail_wait"),
         "mail_journal": closed::<JournalRequest>("mail_journal"),
         "mail_health": closed::<StoreRequest>("mail_health"),
+        "mail_retry": closed::<RetryRequest>("mail_retry"),
+        "mail_cancel": closed::<CancelRequest>("mail_cancel"),
+        "mail_resend": closed::<ResendRequest>("mail_resend"),
+        "mail_erase": closed::<EraseRequest>("mail_erase"),
         "mail_shutdown": closed::<ShutdownRequest>("mail_shutdown"),
     });
     is_current("requests.schema.json", &requests);

@@ -4,6 +4,7 @@
 //! The two languages travel together as a [`Text`]; which one is shown is decided at the border.
 //! The sentences about mail servers stand in `delivery/replies.rs`, next to what they match.
 
+use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -22,6 +23,7 @@ pub enum Language {
 
 /// One sentence in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Text {
     fr: String,
     en: String,
@@ -122,6 +124,13 @@ pub(crate) fn role_till() -> Text {
     Text::new(
         "ce poste est une caisse : le paramétrage se fait au back-office.",
         "this is a till: settings are changed in the back office.",
+    )
+}
+
+pub(crate) fn role_till_erase() -> Text {
+    Text::new(
+        "ce poste est une caisse : les données d'un client s'effacent au back-office.",
+        "this is a till: a customer's data is erased in the back office.",
     )
 }
 
@@ -248,6 +257,22 @@ pub(crate) fn address(found: &str) -> Text {
     )
 }
 
+pub(crate) fn did_you_mean_address(meant: &str) -> Text {
+    let meant = quoted(meant);
+    Text::new(
+        format!("Vouliez-vous dire {meant} ?"),
+        format!("Did you mean {meant}?"),
+    )
+}
+
+pub(crate) fn address_typo(domain: &str, meant: &str) -> Text {
+    let meant = quoted(meant);
+    Text::new(
+        format!("« {domain} » ressemble à une faute de frappe ; vouliez-vous dire {meant} ?"),
+        format!("\"{domain}\" looks mistyped; did you mean {meant}?"),
+    )
+}
+
 pub(crate) fn date(found: &str) -> Text {
     let found = quoted(found);
     Text::new(
@@ -320,6 +345,71 @@ pub(crate) fn clear_text(host: &str) -> Text {
     )
 }
 
+// Presets.
+
+pub(crate) fn no_preset(domain: &str) -> Text {
+    Text::new(
+        format!(
+            "Aucun fournisseur n'est connu pour {domain}. Si ce domaine est le vôtre, choisissez dans la liste l'hébergeur de vos mails (OVHcloud, Google Workspace, Microsoft 365, IONOS…), ou saisissez le serveur SMTP, le port et le chiffrement qu'il indique."
+        ),
+        format!(
+            "No provider is known for {domain}. If this domain is yours, choose who hosts your mail from the list (OVHcloud, Google Workspace, Microsoft 365, IONOS…), or enter the SMTP server, port and encryption that your host tells you."
+        ),
+    )
+}
+
+pub(crate) fn preset_file(path: &Path, error: &Error) -> Text {
+    let path = path.display();
+    let (fr, en) = (
+        error.sentence(Language::French),
+        error.sentence(Language::English),
+    );
+    Text::new(
+        format!("« {path} » est refusé, la liste intégrée est utilisée : {fr}"),
+        format!("\"{path}\" is refused, the built-in list is used: {en}"),
+    )
+}
+
+pub(crate) fn cannot_read(why: &str) -> Text {
+    Text::new(
+        format!("ce fichier ne peut pas être lu ({why})."),
+        format!("this file cannot be read ({why})."),
+    )
+}
+
+pub(crate) fn not_a_file() -> Text {
+    Text::new("ce n'est pas un fichier.", "this is not a file.")
+}
+
+pub(crate) fn file_not_utf8(offset: usize) -> Text {
+    Text::new(
+        format!("ce fichier n'est pas en UTF-8 (octet {offset})."),
+        format!("this file is not UTF-8 (byte {offset})."),
+    )
+}
+
+pub(crate) fn file_not_json(line: usize, column: usize, what: &str) -> Text {
+    Text::new(
+        format!("ce n'est pas du JSON valide (ligne {line}, colonne {column} : {what})."),
+        format!("this is not valid JSON (line {line}, column {column}: {what})."),
+    )
+}
+
+pub(crate) fn lower_case() -> Text {
+    Text::new(
+        "un domaine s'écrit ici en minuscules.",
+        "a domain is written in lower case here.",
+    )
+}
+
+pub(crate) fn twice(word: &str) -> Text {
+    let word = quoted(word);
+    Text::new(
+        format!("« {word} » figure deux fois."),
+        format!("\"{word}\" stands there twice."),
+    )
+}
+
 pub(crate) fn sealed_given() -> Text {
     Text::new(
         "un mot de passe en clair est attendu, pas une valeur scellée.",
@@ -342,6 +432,17 @@ pub(crate) fn not_configured() -> Text {
 }
 
 // Receipts and mails.
+
+pub(crate) fn does_not_fit(character: char) -> Text {
+    Text::new(
+        format!(
+            "le caractère « {character} » n'existe pas dans l'encodage choisi ; choisissez `utf-8`."
+        ),
+        format!(
+            "the character \"{character}\" does not exist in the chosen encoding; choose `utf-8`."
+        ),
+    )
+}
 
 pub(crate) fn no_content() -> Text {
     Text::new(
@@ -428,6 +529,83 @@ pub(crate) fn content_gone() -> Text {
     Text::new(
         "le contenu du mail n'est plus conservé ; renvoyez le ticket depuis la caisse.",
         "the content of the mail is no longer kept; send the receipt again from the till.",
+    )
+}
+
+pub(crate) fn unknown_account(account: &str) -> Text {
+    let account = quoted(account);
+    Text::new(
+        format!("aucun compte « {account} » n'est paramétré."),
+        format!("no account \"{account}\" is set up."),
+    )
+}
+
+pub(crate) fn no_sale() -> Text {
+    Text::new("Aucune vente à imprimer.", "There is no sale to print.")
+}
+
+pub(crate) fn make_a_test_sale() -> Text {
+    Text::new(
+        "Créez une vente de test, puis réessayez ; le paramétrage est enregistré.",
+        "Make a test sale, then try again; the settings are saved.",
+    )
+}
+
+/// Mark of a test mail, in its subject and on its first line.
+pub(crate) fn test_mark(language: Language) -> &'static str {
+    match language {
+        Language::French => "TEST – sans valeur",
+        Language::English => "TEST – without value",
+    }
+}
+
+/// Words of the mail that tests an account.
+pub(crate) fn account_works(language: Language) -> (&'static str, &'static str) {
+    match language {
+        Language::French => (
+            "Votre compte d'envoi fonctionne",
+            "Ce message confirme que le compte est bien paramétré : les mails peuvent partir.",
+        ),
+        Language::English => (
+            "Your sending account works",
+            "This message confirms that the account is set up: mails can leave.",
+        ),
+    }
+}
+
+pub(crate) fn retry_which() -> Text {
+    Text::new(
+        "donnez soit `id`, soit `ids`, soit `state` (`store` va avec `state`).",
+        "give either `id`, or `ids`, or `state` (`store` goes with `state`).",
+    )
+}
+
+pub(crate) fn wrong_state(id: i64, state: &str) -> Text {
+    let (fr, en) = match state {
+        "queued" => ("attend encore", "is still waiting"),
+        "sending" => ("est en cours d'envoi", "is being sent"),
+        "sent" => ("est déjà envoyé", "was sent already"),
+        "failed" => ("n'a pas pu être envoyé", "could not be sent"),
+        "uncertain" => ("est peut-être arrivé", "may have arrived"),
+        _ => ("a été annulé", "was cancelled"),
+    };
+    Text::new(
+        format!("le mail {id} {fr} (`{state}`) : son état ne permet pas cela."),
+        format!("the mail {id} {en} (`{state}`): its state does not allow this."),
+    )
+}
+
+pub(crate) fn resent_as(duplicate: i64, id: i64) -> Text {
+    Text::new(
+        format!("renvoyé comme duplicata {duplicate} : mail {id}."),
+        format!("sent again as duplicate {duplicate}: mail {id}."),
+    )
+}
+
+pub(crate) fn erased() -> Text {
+    Text::new(
+        "effacé à la demande du client.",
+        "erased at the customer's request.",
     )
 }
 
@@ -521,6 +699,37 @@ pub(crate) fn locked() -> Text {
 
 // Health.
 
+/// The notice about the end of printed receipts, in its parts.
+pub(crate) struct Notice {
+    pub(crate) title: Text,
+    pub(crate) reference: Text,
+    pub(crate) text: Text,
+    pub(crate) action: Text,
+}
+
+/// Article L.541-15-10 of the Code de l'environnement. The date was 1 January 2023 when the notice was
+/// worded; decree 2022-1565 as amended put it off to 1 August 2023, which is the one in force.
+pub(crate) fn end_of_printing() -> Notice {
+    Notice {
+        title: Text::new(
+            "Fin de l'impression et de la distribution systématique du ticket de caisse",
+            "End of the systematic printing and handing over of till receipts",
+        ),
+        reference: Text::new(
+            "Article L.541-15-10 du Code de l'environnement",
+            "Article L.541-15-10 of the French Code de l'environnement",
+        ),
+        text: Text::new(
+            "Fin de l'impression et de la distribution systématique du ticket de caisse depuis le 1er août 2023 (article L.541-15-10 du Code de l'environnement). Passage à l'envoi par e-mail en option.",
+            "Since 1 August 2023 till receipts are no longer printed and handed over systematically (article L.541-15-10 of the French Code de l'environnement). They can be sent by e-mail instead.",
+        ),
+        action: Text::new(
+            "Paramétrer l'envoi des tickets par e-mail",
+            "Set up sending receipts by e-mail",
+        ),
+    }
+}
+
 pub(crate) fn health_not_configured(missing: &str) -> Text {
     Text::new(
         format!("L'envoi des tickets par e-mail n'est pas paramétré (il manque `{missing}`)."),
@@ -539,6 +748,17 @@ pub(crate) fn health_paused(account: &str, cause: &str, cause_en: &str) -> Text 
     Text::new(
         format!("L'envoi par {account} est suspendu : {cause}"),
         format!("Sending through {account} is paused: {cause_en}"),
+    )
+}
+
+pub(crate) fn health_near_limit(sent: u64, limit: u32, hours: u32) -> Text {
+    Text::new(
+        format!(
+            "{sent} mails sur {limit} autorisés en {hours} h sont partis ; au-delà, les tickets attendront."
+        ),
+        format!(
+            "{sent} of the {limit} mails allowed in {hours} h have left; beyond that, receipts will wait."
+        ),
     )
 }
 
@@ -571,4 +791,9 @@ pub(crate) fn receipt_subject(store: &str, date: &str, language: Language) -> St
         Language::French => format!("Votre ticket de {store} du {date}"),
         Language::English => format!("Your receipt from {store} of {date}"),
     }
+}
+
+/// Mark of a receipt that is sent again; the same word in both languages, as French tills print it.
+pub(crate) fn duplicate_mark(number: i64) -> String {
+    format!("DUPLICATA {number}")
 }

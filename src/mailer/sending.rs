@@ -1,0 +1,157 @@
+//! Receipts and users' messages on their way into the outbox.
+
+use super::{Mailer, configured, taken};
+use crate::address::{Mailbox, typo};
+use crate::clock;
+use crate::draft::Draft;
+use crate::error::{Error, MAIL_E_TOO_LARGE, Result};
+use crate::json;
+use crate::message;
+use crate::outbox::NewMail;
+use crate::receipt;
+use crate::receipt::model::Receipt;
+use crate::settings::in_force::InForce;
+use crate::settings::sender;
+use crate::text;
+use crate::user_message::{self, UserMessage};
+use serde_json::{Value, json};
+
+impl Mailer {
+    /// Takes a receipt into the outbox; durable when it returns.
+    pub fn send_receipt(&self, request: &Value) -> Result<Value> {
+        self.running()?;
+        let receipt: Receipt = json::read(request)?;
+        let store = self.store(receipt.store.as_deref())?;
+        let in_force = InForce::of(&*self.document()?, store);
+        let sender = configured(&in_force)?;
+        let draft = receipt::draft(&receipt, &in_force)?;
+        let document_type = receipt.document_type.unwrap_or_default().as_str();
+        let recipient = draft
+            .to
+            .first()
+            .map(|to| to.address.to_string())
+            .unwrap_or_default();
+        let frozen = self.freeze(&sender, &draft, &in_force)?;
+        let mail = NewMail {
+            kind: "receipt",
+            once: once(store, &receipt.number, document_type, &recipient),
+            number: receipt.number.clone(),
+            document_type: document_type.to_owned(),
+            recipient,
+            ..frozen.mail(store, &draft.subject)
+        };
+        let most = in_force.delivery.max_waiting;
+        let accepted = self.outbox().accept(&mail, most, clock::now())?;
+        self.shared.wake();
+        let mut reply = taken(&accepted);
+        json::merge(
+            &mut reply,
+            &json!({ "warnings": self.typos("to", &draft.to) }),
+        );
+        Ok(reply)
+    }
+
+    /// Takes a user's message into the outbox, one mail a recipient; durable when it returns.
+    pub fn send_message(&self, request: &Value) -> Result<Value> {
+        self.running()?;
+        let message: UserMessage = json::read(request)?;
+        let store = self.store(message.store.as_deref())?;
+        let document = self.document()?;
+        let in_force = self.in_force(&document, store, message.account.as_deref())?;
+        configured(&in_force)?;
+        let checked = user_message::check(&message, &in_force)?;
+        let origin = sender::origin(&in_force, checked.profile.as_ref())?;
+        let frozen = self.freeze(&origin.from, &checked.draft, &in_force)?;
+        let mails: Vec<NewMail> = checked
+            .recipients
+            .iter()
+            .map(|recipient| NewMail {
+                recipient: recipient.address.to_string(),
+                once: format!("{} {}", frozen.message_id, recipient.address),
+                profile: checked.profile.clone(),
+                account: message.account.clone(),
+                ..frozen.mail(store, &checked.draft.subject)
+            })
+            .collect();
+        let most = in_force.delivery.max_waiting;
+        let accepted = self.outbox().accept_all(&mails, most, clock::now())?;
+        self.shared.wake();
+        let of_recipients = accepted.iter().zip(&mails);
+        Ok(json!({
+            "message_id": frozen.message_id,
+            "sha256": frozen.sha256,
+            "warnings": self.typos("to", &checked.recipients),
+            "mails": of_recipients
+                .map(|(accepted, mail)| json!({ "id": accepted.id, "to": mail.recipient, "state": accepted.state }))
+                .collect::<Vec<_>>(),
+        }))
+    }
+
+    /// Warns of addresses that look mistyped.
+    fn typos(&self, field: &str, mailboxes: &[Mailbox]) -> Value {
+        let addresses: Vec<_> = mailboxes.iter().map(|one| (field, &one.address)).collect();
+        typo::warnings(&addresses, self.language())
+    }
+
+    /// Makes the bytes of a mail, within the size that the settings allow.
+    pub(super) fn freeze(
+        &self,
+        sender: &Mailbox,
+        draft: &Draft,
+        in_force: &InForce,
+    ) -> Result<Frozen> {
+        let message_id = message::new_message_id(sender)?;
+        let mime = message::freeze(draft, &message_id, clock::now())?;
+        let size = u64::try_from(mime.len()).unwrap_or(u64::MAX);
+        let most = in_force.delivery.max_mail_bytes;
+        if size > most {
+            return Err(Error::new(
+                MAIL_E_TOO_LARGE,
+                text::mail_too_large(size, most),
+            ));
+        }
+        Ok(Frozen {
+            sha256: message::sha256(&mime),
+            message_id,
+            mime,
+        })
+    }
+}
+
+/// The bytes of a mail with what names them.
+pub(super) struct Frozen {
+    pub(super) message_id: String,
+    pub(super) sha256: String,
+    pub(super) mime: Vec<u8>,
+}
+
+impl Frozen {
+    /// Fills a row of the outbox; what a receipt has besides is set by its caller.
+    pub(super) fn mail(&self, store: &str, subject: &str) -> NewMail {
+        NewMail {
+            kind: "message",
+            store: store.to_owned(),
+            number: String::new(),
+            document_type: "message".to_owned(),
+            recipient: String::new(),
+            once: self.message_id.clone(),
+            test: false,
+            message_id: self.message_id.clone(),
+            subject: subject.to_owned(),
+            sha256: self.sha256.clone(),
+            mime: self.mime.clone(),
+            profile: None,
+            account: None,
+        }
+    }
+}
+
+/// The key that makes a receipt one mail, whatever the case of the address.
+fn once(store: &str, number: &str, document_type: &str, recipient: &str) -> String {
+    let recipient = recipient.to_lowercase();
+    message::sha256(
+        [store, number, document_type, &recipient]
+            .join("\0")
+            .as_bytes(),
+    )
+}
