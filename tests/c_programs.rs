@@ -13,9 +13,11 @@ use mail_parser::MessageParser;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use support::postfix::Postfix;
 use support::scratch::{ReservedPort, Scratch};
@@ -239,6 +241,11 @@ fn ends_in_time(command: &mut Command, deadline: Duration) -> Option<ExitStatus>
     let mut child = command
         .spawn()
         .unwrap_or_else(|error| panic!("{:?}: {error}; {INSTALL}", command.get_program()));
+    child_ends_in_time(&mut child, deadline)
+}
+
+/// Kills it at the deadline.
+fn child_ends_in_time(child: &mut Child, deadline: Duration) -> Option<ExitStatus> {
     let end = Instant::now() + deadline;
     loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -545,4 +552,62 @@ fn when_the_process_that_drains_is_killed_another_one_takes_over() {
     });
     assert!(status.success(), "{status}");
     assert_eq!(message_ids(&server).len(), 2);
+}
+
+#[test]
+fn a_till_in_its_own_process_sends_but_does_not_configure_and_sees_new_settings_at_once() {
+    // Whoever opens first drains: the back office for both, or the till with settings it did not write.
+    the_till_beside(true);
+    the_till_beside(false);
+}
+
+fn the_till_beside(office_drains: bool) {
+    let first = Scripted::start(Script::plain());
+    let second = Scripted::start(Script::plain());
+    let program = Program::compile("role_till", Tool::Nothing, json!({}));
+    let mut office = support::shop::open(&program.path("state"));
+    office.configure(&plain_settings(&first)).unwrap();
+    if !office_drains {
+        office.shut_down(MAIL_DEADLINE).unwrap();
+    }
+    let mut other_receipt = receipt();
+    other_receipt["number"] = json!("2");
+    let mut command = program.command(&[
+        ("TILLMAIL_TEST_RECEIPT_2", &other_receipt.to_string()),
+        ("TILLMAIL_TEST_PORT_1", &first.port().to_string()),
+        ("TILLMAIL_TEST_PORT_2", &second.port().to_string()),
+    ]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut till = command.spawn().unwrap();
+    let said = first_line(till.stdout.take().unwrap());
+    let ready = said.recv_timeout(MAIL_DEADLINE).unwrap_or_default();
+    if ready == "ready\n" {
+        if !office_drains {
+            office = support::shop::open(&program.path("state"));
+        }
+        let port = json!({ "smtp": { "port": second.port() } });
+        office.configure(&port).unwrap();
+        // A child that has ended does not read; its status tells.
+        let _ = till.stdin.take().unwrap().write_all(b"\n");
+    } else {
+        till.kill().unwrap();
+    }
+    let status = child_ends_in_time(&mut till, MAIL_DEADLINE);
+    let words = fs::read_to_string(program.path("said.err")).unwrap();
+    assert_eq!(ready, "ready\n", "{words}");
+    let status = status.unwrap_or_else(|| panic!("it did not end in time and was killed: {words}"));
+    assert!(status.success(), "{status}: {words}");
+    let received = (message_ids(&first).len(), message_ids(&second).len());
+    assert_eq!(received, (1, 1), "office_drains={office_drains}");
+    office.shut_down(Duration::ZERO).unwrap();
+}
+
+fn first_line(output: impl Read + Send + 'static) -> mpsc::Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let _ = BufReader::new(output).read_line(&mut line);
+        let _ = sender.send(line);
+    });
+    receiver
 }

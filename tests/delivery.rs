@@ -270,6 +270,32 @@ fn a_quota_waits_an_hour_although_it_is_a_5xx() {
 }
 
 #[test]
+fn at_the_accounts_limit_mails_wait_and_health_warns_before() {
+    let server = Scripted::start(Script::plain());
+    let limits = json!({ "smtp": { "limits": { "per_hour": 5, "per_day": 100 } } });
+    let shop = Shop::with(&and(plain_settings(server.port()), &limits));
+    let warned = |shop: &Shop| {
+        let health = shop.mailer.health(&json!({})).unwrap();
+        let notices = health["notices"].as_array().unwrap().clone();
+        notices.iter().any(|notice| notice["id"] == "near_limit")
+    };
+    for number in 0..5 {
+        assert_eq!(warned(&shop), number == 4, "after {number} mails");
+        let id = shop.send(&format!("L-{number}"), TO);
+        shop.wait(id, SOON).unwrap();
+    }
+    let sixth = shop.send("L-6", TO);
+    let waiting = shop.wait(sixth, Duration::from_millis(1_500)).unwrap_err();
+    assert_eq!(waiting.code, MAIL_E_TIMEOUT);
+    assert_eq!(shop.mail(sixth)["tries"], 0, "the provider is not asked");
+    assert_eq!(server.received().len(), 5);
+    shop.mailer
+        .configure(&json!({ "smtp": { "limits": { "per_hour": 6 } } }))
+        .unwrap();
+    shop.wait(sixth, SOON).unwrap();
+}
+
+#[test]
 fn a_mail_over_the_servers_size_is_refused_without_sending_it() {
     let server = Scripted::start(Script::plain().ehlo(&["PIPELINING", "SIZE 2000"]));
     let shop = shop_at(&server);

@@ -24,6 +24,10 @@ static const struct {
     {mail_send_receipt, "mail_send_receipt", MAIL_E_NULL},
     {mail_wait, "mail_wait", MAIL_E_NULL},
     {mail_journal, "mail_journal", MAIL_OK},
+    {mail_retry, "mail_retry", MAIL_E_NULL},
+    {mail_cancel, "mail_cancel", MAIL_E_NULL},
+    {mail_resend, "mail_resend", MAIL_E_NULL},
+    {mail_erase, "mail_erase", MAIL_E_NULL},
     {mail_health, "mail_health", MAIL_OK},
     {mail_shutdown, "mail_shutdown", MAIL_OK},
 };

@@ -339,7 +339,7 @@ fn write_main_cf(folder: &Path, certificate: &Issued) {
     let mailboxes = "!/^unknown@clients\\.test$/ all/\n";
     write_aged(&etc.join("mailboxes"), mailboxes);
     let senders = format!(
-        "till@example.test {user}\nboutique@example.test {user}\n",
+        "till@example.test {user}\nboutique@example.test {user}\n@vega-info.fr {user}\n",
         user = Postfix::USER
     );
     write_aged(&etc.join("senders"), &senders);

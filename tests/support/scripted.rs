@@ -180,7 +180,12 @@ pub struct Scripted {
 
 impl Scripted {
     pub fn start(script: Script) -> Scripted {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port on loopback");
+        Scripted::start_on(script, 0)
+    }
+
+    /// Starts on a port of one's own, such as one that was free before.
+    pub fn start_on(script: Script, port: u16) -> Scripted {
+        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a port on loopback");
         let port = listener.local_addr().expect("a local address").port();
         let state = State {
             holds: script.holds_final_dot,
