@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use support::postfix::Postfix;
 use support::scratch::{Scratch, wait_until};
-use support::scripted::{Script, Scripted};
+use support::scripted::{Script, Scripted, Step};
 use support::shop::{self, Shop, and, plain_settings, receipt};
 use tillmail::error::{MAIL_E_NO_SALE, MAIL_E_ROLE};
 use tillmail::{Language, Mailer, Opening, Role};
@@ -596,4 +596,32 @@ fn l_ancien_parametrage_sans_ssl_ne_va_pas_en_clair_ailleurs_que_sur_ce_poste() 
     let allowed = and(old, &json!({ "smtp": { "allow_clear_text": true } }));
     shop.mailer.configure(&allowed).unwrap();
     assert_eq!(shop.mailer.health(&json!({})).unwrap()["legacy"], "in_use");
+}
+
+#[test]
+fn un_test_n_attend_pas_derriere_un_compte_suspendu_ni_derriere_les_autres_mails() {
+    let refuses = Script::plain().reply(Step::Auth, "535 5.7.8 no").times(2);
+    let server = Scripted::start(refuses);
+    let login =
+        json!({ "smtp": { "user": "u", "password": "p" }, "delivery": { "probe_s": 3600 } });
+    let shop = Shop::with(&and(plain_settings(server.port()), &login));
+    let stuck = shop.send("1", "client@clients.test");
+    wait_until("the account is paused", SOON, || {
+        let health = shop.mailer.health(&json!({})).unwrap();
+        (health["paused_accounts"].as_array().unwrap().len() == 1).then_some(())
+    });
+    let test = json!({ "to": "moi@clients.test", "receipt": receipt("D-1", "x@clients.test") });
+    let refused = shop.mailer.save_and_test(&test).unwrap_err();
+    assert_eq!(
+        refused.code,
+        tillmail::error::MAIL_E_AUTH,
+        "its own refusal, at once: {refused:?}"
+    );
+    shop.mailer.save_and_test(&test).unwrap();
+    shop.wait(stuck, SOON).expect("the account works again");
+    assert_eq!(
+        server.received()[0].to,
+        ["moi@clients.test"],
+        "the test went first"
+    );
 }

@@ -1,6 +1,6 @@
 //! Taking a mail in: row, content and journal line in one durable transaction.
 
-use super::{Event, Outbox, disk_error, journal};
+use super::{Event, Outbox, actions, disk_error, journal};
 use crate::clock::Millis;
 use crate::error::{Error, MAIL_E_OUTBOX_FULL, Result};
 use crate::settings::sender::Profile;
@@ -129,13 +129,18 @@ pub(super) fn insert(
     now: Millis,
 ) -> rusqlite::Result<Accepted> {
     let size = i64::try_from(mail.mime.len()).unwrap_or(i64::MAX);
+    // Somebody waits for a test: it goes first, and does not wait for the account's next time.
+    let next_at = if mail.test { 0 } else { now };
+    if mail.test {
+        actions::probe_now(transaction, now)?;
+    }
     transaction
         .prepare_cached(
             "INSERT INTO mail (kind, store, number, document_type, recipient, once, emission, test,
                                message_id, subject, size, sha256, state, accepted_at, next_at,
-                               profile_name, profile_address, account, lane)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?13, ?7, ?8, ?9, ?10, ?11, 'queued', ?12, ?12,
-                     ?14, ?15, ?16, ?17)",
+                               profile_name, profile_address, account, lane, retry_from)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?13, ?7, ?8, ?9, ?10, ?11, 'queued', ?12, ?18,
+                     ?14, ?15, ?16, ?17, ?19)",
         )?
         .execute(params![
             mail.kind,
@@ -159,6 +164,8 @@ pub(super) fn insert(
                 .and_then(|profile| profile.address.as_deref()),
             mail.account,
             lane(mail),
+            next_at,
+            mail.test.then_some(now),
         ])?;
     let id = transaction.last_insert_rowid();
     transaction

@@ -212,7 +212,7 @@ fn queue_again(transaction: &Transaction, id: i64, now: Millis) -> rusqlite::Res
 }
 
 /// Somebody has acted: accounts that wait for a person are asked again now.
-fn probe_now(transaction: &Transaction, now: Millis) -> rusqlite::Result<()> {
+pub(super) fn probe_now(transaction: &Transaction, now: Millis) -> rusqlite::Result<()> {
     transaction
         .execute("UPDATE paused SET probe_at = ?1 WHERE probe_at > ?1", [now])
         .map(|_| ())
