@@ -390,3 +390,72 @@ fn http_proxy() -> u16 {
     });
     port
 }
+
+#[test]
+fn the_way_through_a_socks_proxy_is_tried_too() {
+    let server = Scripted::start(Script::plain());
+    let shop = shop();
+    for (login, wanted) in [
+        (None, true),
+        (Some(("p", "x")), true),
+        (Some(("p", "wrong")), false),
+    ] {
+        let url = format!("socks5://127.0.0.1:{}", socks_proxy(login.is_some()));
+        let (user, password) = login.unzip();
+        let smtp = json!({
+            "host": "127.0.0.1", "port": server.port(), "security": "none",
+            "proxy": { "url": url, "user": user, "password": password },
+        });
+        if wanted {
+            let reply = shop
+                .mailer
+                .verify(&json!({ "settings": { "smtp": smtp } }))
+                .unwrap();
+            assert!(
+                steps(&reply).contains(&("proxy".to_owned(), true)),
+                "{reply}"
+            );
+        } else {
+            fails(&shop, &smtp, MAIL_E_NETWORK, "proxy");
+        }
+    }
+}
+
+/// A SOCKS5 proxy (RFC 1928) for one client; with `login` it wants `p` and `x` (RFC 1929).
+fn socks_proxy(login: bool) -> u16 {
+    use std::io::{Read, Write, copy};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let read = |client: &mut std::net::TcpStream, count: usize| {
+            let mut bytes = vec![0; count];
+            client.read_exact(&mut bytes).unwrap();
+            bytes
+        };
+        let methods = read(&mut client, 2)[1];
+        read(&mut client, methods.into());
+        client.write_all(&[5, if login { 2 } else { 0 }]).unwrap();
+        if login {
+            let user = read(&mut client, 2)[1];
+            let user = read(&mut client, user.into());
+            let password = read(&mut client, 1)[0];
+            let password = read(&mut client, password.into());
+            let right = (user.as_slice(), password.as_slice()) == (b"p", b"x");
+            client.write_all(&[1, u8::from(!right)]).unwrap();
+            if !right {
+                return;
+            }
+        }
+        let request = read(&mut client, 10);
+        assert_eq!(request[..4], [5, 1, 0, 1], "CONNECT to an IPv4 address");
+        let target = u16::from_be_bytes([request[8], request[9]]);
+        let server = std::net::TcpStream::connect(("127.0.0.1", target)).unwrap();
+        client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).unwrap();
+        let (mut up, mut down) = (server.try_clone().unwrap(), server);
+        let mut from_client = client.try_clone().unwrap();
+        std::thread::spawn(move || copy(&mut from_client, &mut up));
+        let _ = copy(&mut down, &mut client);
+    });
+    port
+}
