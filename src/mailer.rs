@@ -348,15 +348,17 @@ impl Mailer {
 
     /// The saved document, parsed again only when it or the table of presets has changed.
     fn document(&self) -> Result<Arc<Document>> {
-        let saved = self.outbox().settings()?;
         let presets = self.presets.presets();
+        let outbox = self.outbox();
+        let current = outbox.settings_version()?;
         let mut known = lock(&self.saved);
         if let Some((version, document)) = known.as_ref()
-            && *version == saved.version
+            && *version == current
             && document.presets.is(&presets)
         {
             return Ok(document.clone());
         }
+        let saved = outbox.settings()?;
         let document = Arc::new(settings::read(&saved.document, &presets)?);
         *known = Some((saved.version, document.clone()));
         Ok(document)

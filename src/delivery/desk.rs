@@ -242,14 +242,15 @@ impl Desk {
     }
 
     pub(super) fn read_settings(&self) -> Result<bool> {
-        let saved = self.outbox.borrow().settings()?;
         let presets = self.presets.presets();
+        let current = self.outbox.borrow().settings_version()?;
         let known = |(version, document): &(i64, Document)| {
-            *version == saved.version && document.presets.is(&presets)
+            *version == current && document.presets.is(&presets)
         };
         if known(&self.saved.borrow()) {
             return Ok(false);
         }
+        let saved = self.outbox.borrow().settings()?;
         let document = settings::read(&saved.document, &presets)?;
         *self.saved.borrow_mut() = (saved.version, document);
         // A CA file may have been exchanged for another of the same name.

@@ -46,7 +46,7 @@ impl Mailer {
         let mut reply = taken(&accepted);
         json::merge(
             &mut reply,
-            &json!({ "warnings": self.typos("to", &draft.to) }),
+            &json!({ "warnings": self.typos(&draft.to, &in_force) }),
         );
         Ok(reply)
     }
@@ -80,7 +80,7 @@ impl Mailer {
         Ok(json!({
             "message_id": frozen.message_id,
             "sha256": frozen.sha256,
-            "warnings": self.typos("to", &checked.recipients),
+            "warnings": self.typos(&checked.recipients, &in_force),
             "mails": of_recipients
                 .map(|(accepted, mail)| json!({ "id": accepted.id, "to": mail.recipient, "state": accepted.state }))
                 .collect::<Vec<_>>(),
@@ -88,9 +88,12 @@ impl Mailer {
     }
 
     /// Warns of addresses that look mistyped.
-    fn typos(&self, field: &str, mailboxes: &[Mailbox]) -> Value {
-        let addresses: Vec<_> = mailboxes.iter().map(|one| (field, &one.address)).collect();
-        typo::warnings(&addresses, self.language())
+    fn typos(&self, mailboxes: &[Mailbox], in_force: &InForce) -> Value {
+        let addresses: Vec<_> = mailboxes.iter().map(|one| ("to", &one.address)).collect();
+        typo::warnings(
+            &addresses,
+            self.opening.language.unwrap_or(in_force.language),
+        )
     }
 
     /// Makes the bytes of a mail, within the size that the settings allow.

@@ -5,7 +5,7 @@ use crate::clock::Millis;
 use crate::error::{Error, MAIL_E_OUTBOX_FULL, Result};
 use crate::settings::sender::Profile;
 use crate::text;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 /// A mail that is ready to be kept: everything checked, content frozen.
 #[derive(Debug)]
@@ -61,10 +61,7 @@ impl Outbox {
         max_waiting: u64,
         now: Millis,
     ) -> Result<Vec<Accepted>> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(disk_error)?;
+        let transaction = self.begin().map_err(disk_error)?;
         let mut kept = Vec::with_capacity(mails.len());
         for mail in mails {
             if let Some(first) = find_same(&transaction, mail).map_err(disk_error)? {

@@ -10,7 +10,7 @@ use crate::error::{
 };
 use crate::settings::sender::Profile;
 use crate::text::{self, Language};
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 /// Mails that one retry by state takes up, so that accepting never waits long behind it.
 pub(crate) const MOST_RETRIED: u32 = 1_000;
@@ -59,7 +59,7 @@ impl Outbox {
         field: impl Fn(usize) -> String,
         now: Millis,
     ) -> Result<()> {
-        let transaction = self.begin()?;
+        let transaction = self.begin().map_err(disk_error)?;
         for (index, id) in ids.iter().enumerate() {
             retry_one(&transaction, *id, now).map_err(|error| Error {
                 field: error.field.map(|_| field(index)),
@@ -77,7 +77,7 @@ impl Outbox {
         store: Option<&str>,
         now: Millis,
     ) -> Result<Retried> {
-        let transaction = self.begin()?;
+        let transaction = self.begin().map_err(disk_error)?;
         let ids = kept_in_state(&transaction, state, store).map_err(disk_error)?;
         for id in &ids {
             queue_again(&transaction, *id, now).map_err(disk_error)?;
@@ -95,7 +95,7 @@ impl Outbox {
 
     /// Takes a waiting mail back.
     pub(crate) fn cancel(&mut self, id: i64, now: Millis) -> Result<()> {
-        let transaction = self.begin()?;
+        let transaction = self.begin().map_err(disk_error)?;
         if !cancel_one(&transaction, id, now).map_err(disk_error)? {
             let state = state_of(&transaction, id)?;
             return Err(wrong_state(id, &state));
@@ -112,7 +112,7 @@ impl Outbox {
         now: Millis,
         build: impl FnOnce(Original, i64) -> Result<NewMail>,
     ) -> Result<Accepted> {
-        let transaction = self.begin()?;
+        let transaction = self.begin().map_err(disk_error)?;
         let state = state_of(&transaction, id)?;
         let original = original(&transaction, id)
             .map_err(disk_error)?
@@ -142,7 +142,7 @@ impl Outbox {
     /// Forgets a customer's address: contents, subjects and the address itself, also in the words of
     /// servers, and in the bytes of the files. Waiting mails are cancelled.
     pub(crate) fn erase(&mut self, address: &str, now: Millis) -> Result<Erased> {
-        let transaction = self.begin()?;
+        let transaction = self.begin().map_err(disk_error)?;
         let mails = mails_to(&transaction, address).map_err(disk_error)?;
         if let Some((id, state)) = mails.iter().find(|(_, state)| state == "sending") {
             return Err(Error::at(MAIL_E_STATE, "to", text::wrong_state(*id, state)));
@@ -159,12 +159,6 @@ impl Outbox {
             cancelled,
             wiped: self.wipe_log()?,
         })
-    }
-
-    fn begin(&mut self) -> Result<Transaction<'_>> {
-        self.connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(disk_error)
     }
 
     /// Moves the write-ahead log into the file and empties it; false where somebody else is reading.

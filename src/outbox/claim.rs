@@ -4,7 +4,7 @@ use super::{Event, Outbox, disk_error, journal};
 use crate::clock::Millis;
 use crate::error::Result;
 use crate::settings::sender::Profile;
-use rusqlite::{Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Row, Transaction, params};
 
 /// A mail that is being sent.
 #[derive(Debug, Clone)]
@@ -147,10 +147,7 @@ impl Outbox {
         event: &Event,
         now: Millis,
     ) -> Result<bool> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(disk_error)?;
+        let transaction = self.begin().map_err(disk_error)?;
         let settled = settle_row(&transaction, id, settlement, event, now).map_err(disk_error)?;
         transaction.commit().map_err(disk_error)?;
         Ok(settled)
@@ -159,9 +156,7 @@ impl Outbox {
     /// Puts mails back that were claimed and not tried: as if nothing had happened.
     pub(crate) fn release(&mut self, mails: &[Claimed]) -> Result<()> {
         let release = |outbox: &mut Outbox| -> rusqlite::Result<()> {
-            let transaction = outbox
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = outbox.begin()?;
             for mail in mails {
                 transaction
                     .prepare_cached(

@@ -34,7 +34,7 @@ use crate::error::{
     SmtpReply, mail_code,
 };
 use crate::text::{self, Text};
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::time::Duration;
 
@@ -100,6 +100,12 @@ impl Outbox {
         private(&path)
             .map_err(|error| Error::new(MAIL_E_FOLDER, text::state_folder(folder, &error)))?;
         Ok(Outbox { connection })
+    }
+
+    /// Begins a change; takes the write lock now, so that what is read inside stays true until the commit.
+    fn begin(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        self.connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
     }
 
     /// Gives a number that changes when another connection has written.

@@ -4,7 +4,7 @@ use super::{Event, Outbox, disk_error, journal};
 use crate::clock::Millis;
 use crate::error::{Error, Result, mail_code};
 use crate::text::Text;
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::params;
 
 /// One paused account.
 #[derive(Debug, Clone)]
@@ -27,9 +27,7 @@ impl Outbox {
         now: Millis,
     ) -> Result<()> {
         let pause = |outbox: &mut Outbox| -> rusqlite::Result<()> {
-            let transaction = outbox
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = outbox.begin()?;
             let both = |text: &Text| {
                 use crate::text::Language::{English, French};
                 (text.get(French).to_owned(), text.get(English).to_owned())
@@ -65,9 +63,7 @@ impl Outbox {
     /// Lifts the pause of an account that works again.
     pub(crate) fn resume(&mut self, account: &str, now: Millis) -> Result<()> {
         let resume = |outbox: &mut Outbox| -> rusqlite::Result<()> {
-            let transaction = outbox
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = outbox.begin()?;
             if transaction.execute("DELETE FROM paused WHERE account = ?1", [account])? == 1 {
                 let event = Event {
                     account: Some(account.to_owned()),

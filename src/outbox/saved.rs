@@ -4,7 +4,7 @@ use super::{Event, Outbox, disk_error, journal};
 use crate::clock::Millis;
 use crate::error::{Error, MAIL_E_DAMAGED, MAIL_E_UNCERTAIN, Result};
 use crate::text;
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Value, json};
 
 /// Versions count up with each saving; 0 is "never saved".
@@ -20,6 +20,15 @@ impl Outbox {
         read(&self.connection)
     }
 
+    /// Gives the version of the saved document, 0 where none was saved: enough to know whether one that was
+    /// read before still holds.
+    pub(crate) fn settings_version(&self) -> Result<i64> {
+        self.connection
+            .prepare_cached("SELECT coalesce(max(version), 0) FROM settings")
+            .and_then(|mut query| query.query_row([], |row| row.get(0)))
+            .map_err(disk_error)
+    }
+
     /// Changes the saved document in one transaction: reads it under the write lock, so that two
     /// processes saving at once both count. Somebody has acted: pauses are lifted, waiting mails are due.
     pub(crate) fn change_settings<T>(
@@ -27,10 +36,7 @@ impl Outbox {
         now: Millis,
         change: impl FnOnce(&Value) -> Result<(Value, T)>,
     ) -> Result<(i64, T)> {
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(disk_error)?;
+        let transaction = self.begin().map_err(disk_error)?;
         let saved = read(&transaction)?;
         let (document, answer) = change(&saved.document)?;
         let version = saved.version + 1;

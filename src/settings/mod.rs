@@ -88,72 +88,28 @@ fn each_layer(
 
 /// A form gives the mask back where the user left a password as it was.
 fn keep_masked(change: &mut Value) {
-    let drop_mask = &mut |smtp: &mut Map<String, Value>| {
-        if smtp.get("password").and_then(Value::as_str) == Some(MASK) {
-            smtp.remove("password");
+    for place in secret::places(change) {
+        let holder = place.of(change);
+        let is_masked = |holder: &&mut Map<String, Value>| {
+            holder.get("password").and_then(Value::as_str) == Some(MASK)
+        };
+        if let Some(holder) = holder.filter(is_masked) {
+            holder.remove("password");
         }
-        if let Some(proxy) = smtp.get_mut("proxy").and_then(Value::as_object_mut)
-            && proxy.get("password").and_then(Value::as_str) == Some(MASK)
-        {
-            proxy.remove("password");
-        }
-        Ok(())
-    };
-    each_layer(change, drop_mask).unwrap_or_default();
-    if let Some(legacy) = change.get_mut("legacy").and_then(Value::as_object_mut)
-        && legacy.get("password").and_then(Value::as_str) == Some(MASK)
-    {
-        legacy.remove("password");
     }
 }
 
 /// A password belongs to its server: where a change names another one and gives no password, the saved
 /// one goes, or a mistyped host (or a curious one) would be told it.
 fn forget_passwords_of_other_servers(saved: &Value, change: &Value, merged: &mut Value) {
-    let mut layers = vec![String::new()];
-    for group in ["stores", "accounts"] {
-        let ids = merged
-            .get(group)
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(|group| group.keys());
-        // JSON Pointer (RFC 6901) escapes.
-        layers
-            .extend(ids.map(|id| format!("/{group}/{}", id.replace('~', "~0").replace('/', "~1"))));
-    }
-    for layer in layers {
-        let server = |document: &Value| -> Vec<Option<Value>> {
-            let names = ["preset", "host"].into_iter();
-            names
-                .map(|name| document.pointer(&format!("{layer}/smtp/{name}")).cloned())
-                .collect()
-        };
-        let proxy = |document: &Value| {
-            document
-                .pointer(&format!("{layer}/smtp/proxy/url"))
-                .cloned()
-        };
-        let other_server = server(saved) != server(merged);
-        let other_proxy = proxy(saved) != proxy(merged);
-        for (part, other) in [("smtp", other_server), ("smtp/proxy", other_proxy)] {
-            let given = change
-                .pointer(&format!("{layer}/{part}/password"))
-                .is_some();
-            let holder = merged
-                .pointer_mut(&format!("{layer}/{part}"))
-                .and_then(Value::as_object_mut);
-            if let Some(holder) = holder.filter(|_| other && !given) {
-                holder.remove("password");
-            }
+    for place in secret::places(merged) {
+        let other = place.server(saved) != place.server(merged);
+        let given = change
+            .pointer(&format!("{}/password", place.pointer))
+            .is_some();
+        if let Some(holder) = place.of(merged).filter(|_| other && !given) {
+            holder.remove("password");
         }
-    }
-    let legacy_server = |document: &Value| document.pointer("/legacy/server").cloned();
-    let given = change.pointer("/legacy/password").is_some();
-    if legacy_server(saved) != legacy_server(merged)
-        && !given
-        && let Some(legacy) = merged.get_mut("legacy").and_then(Value::as_object_mut)
-    {
-        legacy.remove("password");
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::{Error, MAIL_E_FOLDER, MAIL_E_SEALED, Result};
 use crate::text;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -90,34 +90,93 @@ pub(crate) fn is_sealed(value: &str) -> bool {
     value.starts_with(SEALED)
 }
 
-/// Gives every secret of a settings document, at the top, in each store and account, to a function that may
-/// change it; an error of that function is about the field where the secret stands.
+/// An object of a layer that holds a `password`, and the members that name the server it belongs to.
+struct Holder {
+    pointer: &'static str,
+    field: &'static str,
+    server: &'static [&'static str],
+}
+
+/// Every place of a password; a layer is the document itself, a store or an account.
+const HOLDERS: [Holder; 3] = [
+    Holder {
+        pointer: "/smtp",
+        field: "smtp",
+        server: &["preset", "host"],
+    },
+    Holder {
+        pointer: "/smtp/proxy",
+        field: "smtp.proxy",
+        server: &["url"],
+    },
+    Holder {
+        pointer: "/legacy",
+        field: "legacy",
+        server: &["server"],
+    },
+];
+
+/// One place of a password in a document.
+pub(super) struct Place {
+    /// JSON Pointer (RFC 6901) of the object that holds it.
+    pub(super) pointer: String,
+    /// Path of that object as an error names it.
+    field: String,
+    server: &'static [&'static str],
+}
+
+impl Place {
+    /// Gives the object, where the document has it.
+    pub(super) fn of<'a>(&self, document: &'a mut Value) -> Option<&'a mut Map<String, Value>> {
+        document.pointer_mut(&self.pointer)?.as_object_mut()
+    }
+
+    /// Gives what names the server in a document.
+    pub(super) fn server<'a>(&self, document: &'a Value) -> Vec<Option<&'a Value>> {
+        let holder = document.pointer(&self.pointer);
+        let names = self.server.iter();
+        names
+            .map(|name| holder.and_then(|holder| holder.get(name)))
+            .collect()
+    }
+}
+
+/// Lists the places where a document may hold a password: at the top, in each store and account.
+pub(super) fn places(document: &Value) -> Vec<Place> {
+    let mut layers = vec![(String::new(), String::new())];
+    for group in ["stores", "accounts"] {
+        let ids = document
+            .get(group)
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(Map::keys);
+        layers.extend(ids.map(|id| {
+            let escaped = id.replace('~', "~0").replace('/', "~1");
+            (format!("/{group}/{escaped}"), format!("{group}.{id}."))
+        }));
+    }
+    let of_layer = |(pointer, field): (String, String)| {
+        HOLDERS.map(|holder| Place {
+            pointer: format!("{pointer}{}", holder.pointer),
+            field: format!("{field}{}", holder.field),
+            server: holder.server,
+        })
+    };
+    layers.into_iter().flat_map(of_layer).collect()
+}
+
+/// Gives every secret of a settings document to a function that may change it; an error of that
+/// function is about the field where the secret stands.
 pub(crate) fn each_secret(
     document: &mut Value,
     change: &mut dyn FnMut(&mut String) -> Result<()>,
 ) -> Result<()> {
-    each_secret_of_layer(document, change)?;
-    for group in ["stores", "accounts"] {
-        let layers = document.get_mut(group).and_then(Value::as_object_mut);
-        for (id, layer) in layers.into_iter().flatten() {
-            each_secret_of_layer(layer, change)
-                .map_err(|error| error.inside(&format!("{group}.{id}")))?;
-        }
-    }
-    Ok(())
-}
-
-fn each_secret_of_layer(
-    layer: &mut Value,
-    change: &mut dyn FnMut(&mut String) -> Result<()>,
-) -> Result<()> {
-    for (pointer, field) in [
-        ("/smtp/password", "smtp.password"),
-        ("/smtp/proxy/password", "smtp.proxy.password"),
-        ("/legacy/password", "legacy.password"),
-    ] {
-        if let Some(Value::String(secret)) = layer.pointer_mut(pointer) {
-            change(secret).map_err(|error| error.inside(field))?;
+    for place in places(document) {
+        let password = place
+            .of(document)
+            .and_then(|holder| holder.get_mut("password"));
+        if let Some(Value::String(secret)) = password {
+            change(secret).map_err(|error| error.inside("password").inside(&place.field))?;
         }
     }
     Ok(())
