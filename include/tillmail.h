@@ -142,6 +142,16 @@ typedef int32_t mail_code;
 #define MAIL_E_NO_SALE 21
 
 /**
+ * The mails that wait fill the space the outbox may take.
+ */
+#define MAIL_E_OUTBOX_BYTES 22
+
+/**
+ * The journal is full, and no finished mail can make room.
+ */
+#define MAIL_E_JOURNAL_FULL 23
+
+/**
  * The state folder cannot be created or written.
  */
 #define MAIL_E_FOLDER 30

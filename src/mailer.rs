@@ -287,10 +287,10 @@ impl Mailer {
         let document = self.document()?;
         let in_force = InForce::of(&document, store);
         let now = clock::now();
-        let (counts, paused, usage) = {
+        let (counts, fill, paused, usage) = {
             let outbox = self.outbox();
             let usage = limits::usage(&outbox, &in_force, now)?;
-            (outbox.counts()?, outbox.paused()?, usage)
+            (outbox.counts()?, outbox.fill()?, outbox.paused()?, usage)
         };
         Ok(health::report(&health::Situation {
             missing: &in_force.missing(),
@@ -300,6 +300,8 @@ impl Mailer {
             force_email_receipt: document.force_email_receipt.unwrap_or(in_force.saved()),
             offer: document.offer.as_ref(),
             counts: &counts,
+            fill,
+            bounds: in_force.bounds(),
             paused: &paused,
             usage: &usage,
             trouble: self.shared.trouble().as_ref(),

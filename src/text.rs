@@ -630,6 +630,41 @@ pub(crate) fn outbox_full(most: u64) -> Text {
     )
 }
 
+pub(crate) fn clock_moved(by_ms: i64) -> Text {
+    let (minutes, direction) = (by_ms.unsigned_abs() / 60_000, by_ms > 0);
+    let fr = if direction { "avancée" } else { "reculée" };
+    let en = if direction { "forward" } else { "back" };
+    Text::new(
+        format!(
+            "l'horloge de cette machine a été {fr} de {minutes} min ; les attentes ont été déplacées d'autant."
+        ),
+        format!(
+            "this machine's clock was moved {en} by {minutes} min; the waits were moved with it."
+        ),
+    )
+}
+
+pub(crate) fn outbox_bytes(most: u64) -> Text {
+    let most = most.div_ceil(1 << 20);
+    Text::new(
+        format!(
+            "les mails qui attendent occupent déjà {most} Mo : vérifiez pourquoi ils ne partent pas."
+        ),
+        format!("the mails that wait take {most} MB already: find out why they do not leave."),
+    )
+}
+
+pub(crate) fn journal_full(most: u64) -> Text {
+    Text::new(
+        format!(
+            "le journal est plein ({most} lignes) et ne parle que de mails qui attendent : vérifiez pourquoi ils ne partent pas."
+        ),
+        format!(
+            "the journal is full ({most} lines) and tells of waiting mails only: find out why they do not leave."
+        ),
+    )
+}
+
 // The disk.
 
 pub(crate) fn state_folder(path: &Path, why: &dyn std::fmt::Display) -> Text {
@@ -775,6 +810,28 @@ pub(crate) fn health_failed(count: u64) -> Text {
     Text::new(
         format!("{count} mail(s) n'ont pas pu être envoyés : voir le journal."),
         format!("{count} mail(s) could not be sent: see the journal."),
+    )
+}
+
+pub(crate) fn health_outbox_fills(percent: u64) -> Text {
+    Text::new(
+        format!(
+            "La boîte d'envoi est remplie à {percent} % : à 100 %, les tickets seront refusés. Vérifiez pourquoi les mails ne partent pas."
+        ),
+        format!(
+            "The outbox is filled to {percent} %: at 100 % receipts will be refused. Find out why the mails do not leave."
+        ),
+    )
+}
+
+pub(crate) fn health_journal_full(lines: u64) -> Text {
+    Text::new(
+        format!(
+            "Le journal a atteint sa limite ({lines} lignes) sans mail terminé à oublier : bientôt, les tickets seront refusés. Vérifiez pourquoi les mails ne partent pas."
+        ),
+        format!(
+            "The journal has reached its limit ({lines} lines) with no finished mail to forget: soon receipts will be refused. Find out why the mails do not leave."
+        ),
     )
 }
 

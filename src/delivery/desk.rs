@@ -4,6 +4,7 @@
 
 use super::round::Standing;
 use super::rules;
+use super::steady::{Steady, TOLERANCE_MS};
 use super::tls::Tls;
 use crate::clock::{self, Millis};
 use crate::error::{Error, MAIL_E_UNCERTAIN, Result};
@@ -14,7 +15,7 @@ use crate::settings::model::Document;
 use crate::settings::presets::file::PresetFile;
 use crate::settings::secret::Vault;
 use crate::text;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,6 +95,9 @@ pub(super) struct Desk {
     tls: RefCell<HashMap<Option<PathBuf>, Tls>>,
     /// Settled, but the disk refused to keep it; tried again each turn.
     unsettled: RefCell<Vec<(i64, Settlement, Event)>>,
+    steady: Cell<Steady>,
+    /// By how much the clock was moved since `take_move` was last asked.
+    moved: Cell<Millis>,
     /// Rounds that have ended, with how their account stands.
     pub(super) finished: RefCell<Vec<(String, Standing)>>,
     saved: RefCell<(i64, Document)>,
@@ -113,9 +117,56 @@ impl Desk {
             shared,
             tls: RefCell::default(),
             unsettled: RefCell::default(),
+            steady: Cell::new(Steady::start(clock::now(), Instant::now())),
+            moved: Cell::new(0),
             finished: RefCell::default(),
             saved: RefCell::new((-1, Document::default())),
         }
+    }
+
+    /// Reads the clock; where it was set, what waits is moved with it first.
+    pub(super) fn now(&self) -> Millis {
+        let now = clock::now();
+        let mut steady = self.steady.get();
+        let by = steady.notice(now, Instant::now());
+        self.steady.set(steady);
+        if let Some(by) = by {
+            self.move_clock(by, now);
+        }
+        now
+    }
+
+    /// A clock that shows less than the newest journal line was set back while nobody drained.
+    pub(super) fn check_clock(&self) {
+        let now = self.now();
+        let newest = self.outbox.borrow().newest_line_at();
+        if let Some(newest) = self.keep(newest).flatten()
+            && newest > now + TOLERANCE_MS
+        {
+            self.move_clock(now - newest, now);
+        }
+    }
+
+    fn move_clock(&self, by: Millis, now: Millis) {
+        self.moved.set(self.moved.get().saturating_add(by));
+        let longest = rules::longest_wait(&self.in_force("").delivery);
+        let moved = self.outbox.borrow_mut().move_clock(by, now, longest);
+        self.keep(moved);
+    }
+
+    /// By how much the clock was moved since this was last asked.
+    pub(super) fn take_move(&self) -> Millis {
+        self.moved.take()
+    }
+
+    /// For how long the clock has been trusted.
+    pub(super) fn clock_trusted_for(&self) -> Duration {
+        self.steady.get().trusted_for(Instant::now())
+    }
+
+    /// Tells whether the clock was moved in this span: then nothing is deleted for its age.
+    pub(super) fn clock_moved_within(&self, span: Duration) -> bool {
+        self.steady.get().moved_within(span, Instant::now())
     }
 
     /// Tells whether the worker is to stop; a round ends after the mail it is at.
@@ -145,10 +196,8 @@ impl Desk {
 
     /// Settles a mail; where the disk refuses, it is tried again until it holds.
     pub(super) fn settle(&self, id: i64, settlement: &Settlement, event: &Event) {
-        let settled = self
-            .outbox
-            .borrow_mut()
-            .settle(id, settlement, event, clock::now());
+        let now = self.now();
+        let settled = self.outbox.borrow_mut().settle(id, settlement, event, now);
         if settled.is_err() {
             self.unsettled
                 .borrow_mut()
@@ -164,15 +213,17 @@ impl Desk {
     }
 
     pub(super) fn pause(&self, account: &str, cause: &Error, probe_at: Millis) {
+        let now = self.now();
         let paused = self
             .outbox
             .borrow_mut()
-            .pause(account, cause, probe_at, clock::now());
+            .pause(account, cause, probe_at, now);
         self.keep(paused);
     }
 
     pub(super) fn resume(&self, account: &str) {
-        let resumed = self.outbox.borrow_mut().resume(account, clock::now());
+        let now = self.now();
+        let resumed = self.outbox.borrow_mut().resume(account, now);
         self.keep(resumed);
     }
 
@@ -199,7 +250,7 @@ impl Desk {
     /// Judges what is `sending` although nobody sends: a crash or a stop cut it off.
     pub(super) fn recover(&self) {
         self.settle_again();
-        let now = clock::now();
+        let now = self.now();
         let Some(left) = self.keep(self.outbox.borrow().left_sending()) else {
             return;
         };

@@ -5,6 +5,7 @@
 //!  ├ desk      what its rounds share: the outbox, open secrets, who is told
 //!  ├ round     one batch of one account, from opening to QUIT
 //!  ├ limits    what a provider lets an account send
+//!  ├ steady    notices when the machine's clock is set
 //!  ├ rules     verdict -> what becomes of the mail, and when (pure)
 //!  ├ session   one conversation over lettre's connection, a deadline on each step
 //!  │   └ wire      the stream under it: bounds, clean UTF-8, redacted transcript
@@ -26,6 +27,7 @@ mod replies;
 mod round;
 mod rules;
 mod session;
+mod steady;
 mod step;
 mod tls;
 mod trace;

@@ -111,7 +111,9 @@ impl Round {
 
     /// The account cannot be used as it is set up: it pauses, and its mails wait untouched.
     fn stop_here(&self, desk: &Desk, mails: &[Claimed], error: &Error) -> Standing {
-        let probe_at = clock::now().saturating_add(clock::millis(self.settings.delivery.probe));
+        let probe_at = desk
+            .now()
+            .saturating_add(clock::millis(self.settings.delivery.probe));
         desk.pause(&self.account, error, probe_at);
         desk.release(mails);
         Standing::Paused
@@ -151,7 +153,7 @@ impl Round {
                 continue;
             }
             left = rest;
-            match self.failed(desk, login, sender, mail, &fault) {
+            match self.failed(desk, login, sender, (mail, left), &fault) {
                 Rest::GoesOn => session = ready_again(session.take(), &fault).await,
                 Rest::Waits { until } => {
                     desk.release(left);
@@ -239,16 +241,12 @@ impl Round {
         desk: &Desk,
         login: &Login,
         sender: &Mailbox,
-        mail: &Claimed,
+        (mail, left): (&Claimed, &[Claimed]),
         fault: &Fault,
     ) -> Rest {
         let from = sender.address.to_string();
         let cause = fault.cause(&route(&login.server, &from));
-        let situation = Situation {
-            now: clock::now(),
-            failures_before: self.failures_before,
-            chance: chance(),
-        };
+        let situation = self.situation(desk);
         let rules = &self.settings.delivery;
         let Ruling { settlement, rest } =
             rules::judge(fault.step, &cause, fault.unsure, mail, rules, situation);
@@ -263,7 +261,34 @@ impl Round {
             Rest::GoesOn | Rest::Waits { .. } => {}
         }
         desk.settle(mail.id, &settlement, &event);
+        if matches!(rest, Rest::Waits { .. }) {
+            self.give_up_old(desk, left, &error, situation);
+        }
         rest
+    }
+
+    /// What stops the account stops its other mails: those that have waited too long wait no longer, or a long
+    /// queue behind a dead line would be given up at the pace of one mail a try.
+    fn give_up_old(&self, desk: &Desk, left: &[Claimed], error: &Error, situation: Situation) {
+        let event = Event {
+            account: Some(self.account.clone()),
+            ..self.expired(error)
+        };
+        let rules = &self.settings.delivery;
+        for mail in left {
+            if rules::is_given_up(mail, rules, situation) {
+                desk.settle(mail.id, &Settlement::Failed, &event);
+            }
+        }
+    }
+
+    fn situation(&self, desk: &Desk) -> Situation {
+        Situation {
+            now: desk.now(),
+            failures_before: self.failures_before,
+            chance: chance(),
+            trying_for: desk.clock_trusted_for(),
+        }
     }
 
     fn event(&self, settlement: &Settlement, rest: &Rest, error: &Error) -> Event {
@@ -274,16 +299,18 @@ impl Round {
             Settlement::Back { .. } => "interrupted",
             Settlement::Unsure { .. } => "unsure",
             Settlement::Uncertain => "uncertain",
-            Settlement::Failed if !is_of_this_mail(error) => {
-                let hours = self.settings.delivery.give_up_after.as_secs() / 3_600;
-                let mut given_up = Event::of("expired", error);
-                given_up.code = MAIL_E_EXPIRED;
-                given_up.hint = given_up.message.replace(text::expired(hours));
-                return given_up;
-            }
+            Settlement::Failed if !is_of_this_mail(error) => return self.expired(error),
             Settlement::Failed => "refused",
         };
         Event::of(name, error)
+    }
+
+    fn expired(&self, error: &Error) -> Event {
+        let hours = self.settings.delivery.give_up_after.as_secs() / 3_600;
+        let mut given_up = Event::of("expired", error);
+        given_up.code = MAIL_E_EXPIRED;
+        given_up.hint = given_up.message.replace(text::expired(hours));
+        given_up
     }
 
     fn write_to_folder(&self, desk: &Desk, path: &Path, sender: &Mailbox) -> Standing {

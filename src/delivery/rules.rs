@@ -9,6 +9,11 @@ use std::time::Duration;
 
 /// Least wait after a sending limit: providers count by the hour.
 const QUOTA_WAIT: Duration = Duration::from_secs(3_600);
+/// Longest wait that a provider's row or a server's words can ask for.
+const LONGEST_ASKED: Duration = Duration::from_secs(4 * 3_600);
+/// No mail is given up before the worker has tried for so long: after a week's holiday, or with a clock that
+/// was just set, the first failure says nothing about a mail's chances.
+const PATIENCE: Duration = Duration::from_secs(3_600);
 /// A wait is lengthened by up to this share, so that many tills do not come back at once.
 const JITTER_PERCENT: u64 = 10;
 
@@ -38,6 +43,8 @@ pub(super) struct Situation {
     pub(super) failures_before: u32,
     /// A number at random.
     pub(super) chance: u64,
+    /// For how long the worker has been trying, by a clock that was not moved.
+    pub(super) trying_for: Duration,
 }
 
 /// Judges one failed try of one mail.
@@ -69,7 +76,7 @@ pub(super) fn judge(
             let wait = QUOTA_WAIT.max(wait_of(cause));
             let until = now.saturating_add(millis(wait));
             Ruling {
-                settlement: later(mail, rules, now, until),
+                settlement: later(mail, rules, situation, until),
                 rest: Rest::Waits { until },
             }
         }
@@ -81,7 +88,7 @@ pub(super) fn judge(
                 situation,
             )));
             Ruling {
-                settlement: later(mail, rules, now, until),
+                settlement: later(mail, rules, situation, until),
                 rest: Rest::Waits { until },
             }
         }
@@ -93,7 +100,7 @@ pub(super) fn judge(
                 situation,
             )));
             Ruling {
-                settlement: later(mail, rules, now, at),
+                settlement: later(mail, rules, situation, at),
                 rest: Rest::GoesOn,
             }
         }
@@ -124,13 +131,32 @@ fn concerns_the_account(step: Step) -> bool {
     )
 }
 
-fn later(mail: &Claimed, rules: &DeliveryRules, now: Millis, at: Millis) -> Settlement {
-    let age = now.saturating_sub(mail.accepted_at);
-    if age >= millis(rules.give_up_after) {
+fn later(mail: &Claimed, rules: &DeliveryRules, situation: Situation, at: Millis) -> Settlement {
+    if is_given_up(mail, rules, situation) {
         Settlement::Failed
     } else {
         Settlement::Later { at }
     }
+}
+
+/// Tells whether a mail has waited for so long that it is not worth sending any more.
+pub(super) fn is_given_up(mail: &Claimed, rules: &DeliveryRules, situation: Situation) -> bool {
+    let age = situation.now.saturating_sub(mail.accepted_at);
+    age >= millis(rules.give_up_after) && situation.trying_for >= PATIENCE.min(rules.give_up_after)
+}
+
+/// The longest wait that any of the rules can lead to.
+pub(super) fn longest_wait(rules: &DeliveryRules) -> Millis {
+    let planned_s = rules.retry_s.iter().max().copied().unwrap_or(0);
+    let planned = Duration::from_secs(planned_s.into());
+    let jitter = planned.mul_f64(f64::from(u32::try_from(JITTER_PERCENT).unwrap_or(100)) / 100.0);
+    let waits = [
+        planned + jitter,
+        rules.unsure_wait,
+        rules.probe,
+        LONGEST_ASKED,
+    ];
+    waits.into_iter().max().map_or(0, millis)
 }
 
 fn pause(

@@ -29,7 +29,9 @@ use tokio::task::{JoinSet, LocalSet};
 /// Other processes' mails, locks and settings are looked for so often.
 const TICK: Duration = Duration::from_secs(1);
 /// Old contents and addresses are looked for so often.
-const FORGET_EVERY_MS: Millis = 3_600_000;
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// An account rests no longer than this, whatever the clocks have shown: a daily limit, and a little more.
+const LONGEST_REST_MS: Millis = 25 * 3_600_000;
 /// Time kept back from a shutdown's wait, to settle what was cut off.
 const SETTLE: Duration = Duration::from_millis(100);
 /// Grace beyond the wait before the thread is left behind.
@@ -123,7 +125,7 @@ struct Loop {
     drainer: Option<Drainer>,
     accounts: HashMap<String, Record>,
     rounds: JoinSet<()>,
-    forget_at: Millis,
+    forgot_at: Option<Instant>,
     seen_version: Cell<i64>,
 }
 
@@ -135,7 +137,7 @@ impl Loop {
             drainer: None,
             accounts: HashMap::new(),
             rounds: JoinSet::new(),
-            forget_at: 0,
+            forgot_at: None,
             seen_version: Cell::new(-1),
         }
     }
@@ -166,12 +168,29 @@ impl Loop {
             }
             self.desk.shared.draining.store(true, Ordering::Relaxed);
             self.desk.read_settings()?;
+            self.desk.check_clock();
             self.desk.recover();
         }
         self.desk.settle_again();
         self.take_new_settings()?;
         self.forget()?;
         self.dispatch()
+    }
+
+    /// Reads the clock; where it was set, the accounts' waits are moved with it.
+    fn now(&mut self) -> Millis {
+        let now = self.desk.now();
+        let by = self.desk.take_move();
+        if by != 0 {
+            for record in self.accounts.values_mut() {
+                record.failed_at = record.failed_at.saturating_add(by);
+                record.not_before = record
+                    .not_before
+                    .saturating_add(by)
+                    .min(now + LONGEST_REST_MS);
+            }
+        }
+        now
     }
 
     /// Reads what somebody has saved: accounts that waited may go at once.
@@ -194,6 +213,7 @@ impl Loop {
     }
 
     fn note_finished(&mut self) {
+        let now = self.now();
         while self.rounds.try_join_next().is_some() {}
         for (account, standing) in self.desk.finished.take() {
             let record = self.accounts.entry(account).or_default();
@@ -202,26 +222,35 @@ impl Loop {
                 Standing::Works | Standing::Paused => (record.failures, record.not_before) = (0, 0),
                 Standing::Waits { until } => {
                     record.failures = record.failures.saturating_add(1);
-                    record.failed_at = clock::now();
-                    record.not_before = until;
+                    record.failed_at = now;
+                    record.not_before = until.min(now + LONGEST_REST_MS);
                 }
             }
         }
     }
 
+    /// Old contents and addresses once an hour; a journal over its bound as soon as it is noticed. After the
+    /// clock was moved nothing is deleted for a while: somebody may be about to set it right.
     fn forget(&mut self) -> Result<()> {
-        let now = clock::now();
-        if now < self.forget_at && self.forget_at - now <= FORGET_EVERY_MS {
+        let rules = self.desk.in_force("").journal;
+        let lines = self.desk.outbox.borrow().fill()?.journal_lines;
+        let wait = if lines > rules.max_lines {
+            TICK
+        } else {
+            FORGET_EVERY
+        };
+        let waited = self.forgot_at.is_none_or(|at| at.elapsed() >= wait);
+        if !waited || self.desk.clock_moved_within(FORGET_EVERY) {
             return Ok(());
         }
-        let rules = self.desk.in_force("").journal;
+        let now = self.now();
         let more = self.desk.outbox.borrow_mut().forget(&rules, now)?;
-        self.forget_at = if more { now } else { now + FORGET_EVERY_MS };
+        self.forgot_at = (!more).then(Instant::now);
         Ok(())
     }
 
     fn dispatch(&mut self) -> Result<Option<Millis>> {
-        let now = clock::now();
+        let now = self.now();
         let due = self.desk.outbox.borrow().due_lanes()?;
         if due.is_empty() {
             return Ok(None);

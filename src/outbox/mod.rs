@@ -15,6 +15,7 @@
 mod accept;
 mod actions;
 pub(crate) mod claim;
+mod clock_move;
 pub(crate) mod drainer;
 mod journal;
 mod pause;
@@ -23,7 +24,7 @@ mod saved;
 mod schema;
 mod sent;
 
-pub(crate) use accept::{Accepted, NewMail};
+pub(crate) use accept::{Accepted, Fill, NewMail};
 pub(crate) use actions::{MOST_RETRIED, Original};
 pub(crate) use claim::{Claimed, Settlement};
 pub(crate) use journal::{Counts, Filter};

@@ -38,6 +38,7 @@ fn situation(failures_before: u32, chance: u64) -> Situation {
         now: NOW,
         failures_before,
         chance,
+        trying_for: PATIENCE,
     }
 }
 
@@ -149,20 +150,63 @@ fn a_wait_the_server_names_is_kept_and_jitter_only_lengthens() {
 
 #[test]
 fn a_mail_is_given_up_only_by_a_failure_past_its_time() {
-    for (age, given_up) in [(71 * HOUR, false), (72 * HOUR, true), (-HOUR, false)] {
+    let minute = Duration::from_secs(60);
+    for (age, trying_for, given_up) in [
+        (71 * HOUR, PATIENCE, false),
+        (72 * HOUR, PATIENCE, true),
+        (9_000 * HOUR, PATIENCE, true),
+        // After a holiday, or with a clock that was just set.
+        (9_000 * HOUR, PATIENCE - minute, false),
+        (-HOUR, PATIENCE, false),
+    ] {
+        let situation = Situation {
+            trying_for,
+            ..situation(0, 0)
+        };
         let ruling = judge(
             Step::RcptTo,
             &cause(Class::Transient, None),
             false,
             &mail(40, 0, age),
             &rules(),
-            situation(0, 0),
+            situation,
         );
         assert_eq!(
             ruling.settlement == Settlement::Failed,
             given_up,
-            "age {age}"
+            "age {age}, trying for {trying_for:?}"
         );
+    }
+}
+
+#[test]
+fn no_ruling_waits_longer_than_the_longest_wait() {
+    let longest = NOW + longest_wait(&rules());
+    for class in [
+        Class::Network,
+        Class::Transient,
+        Class::Quota,
+        Class::Auth,
+        Class::Uncertain,
+    ] {
+        for tries in [1, 8, 30, 1_000] {
+            for step in [Step::Connect, Step::RcptTo] {
+                let ruling = judge(
+                    step,
+                    &cause(class, Some(4 * 3_600)),
+                    class == Class::Uncertain,
+                    &mail(tries, 0, 0),
+                    &rules(),
+                    situation(tries, u64::MAX),
+                );
+                let at = match (&ruling.settlement, ruling.rest) {
+                    (_, Rest::Waits { until: at } | Rest::Pauses { probe_at: at }) => at,
+                    (Settlement::Later { at } | Settlement::Unsure { at }, _) => *at,
+                    other => panic!("{class:?} {step:?}: {other:?}"),
+                };
+                assert!(at <= longest, "{class:?} {step:?} {tries}: {at}");
+            }
+        }
     }
 }
 
