@@ -468,7 +468,9 @@ fn door(
     let answer = guarded(|| {
         let request = read_request(request, &need)?;
         let mailer = || open(Opening::default(), false);
-        work(&mailer, &request).map_err(|error| Failure::of(error, request.get("language")))
+        work(&mailer, &request)
+            .inspect_err(note_failure)
+            .map_err(|error| Failure::of(error, request.get("language")))
     });
     let (code, sentence, json) = match answer {
         Ok(json) => (MAIL_OK, String::new(), json),
@@ -595,6 +597,13 @@ fn language(asked: Option<&Value>) -> Language {
         }
     };
     open.language()
+}
+
+/// What is open keeps what a call has met.
+fn note_failure(error: &Error) {
+    if let State::Open(mailer) = &*STATE.read().unwrap_or_else(PoisonError::into_inner) {
+        mailer.note_failure(error);
+    }
 }
 
 fn remember(sentence: &str) {

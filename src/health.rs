@@ -34,6 +34,8 @@ pub(crate) struct Situation<'a> {
     /// How much of the account's sending limits is used.
     pub(crate) usage: &'a [Usage],
     pub(crate) trouble: Option<&'a Error>,
+    /// Damaged outbox files that were set aside.
+    pub(crate) set_aside: &'a [String],
     pub(crate) draining: bool,
     pub(crate) now: Millis,
     pub(crate) language: Language,
@@ -100,6 +102,15 @@ fn notices(situation: &Situation) -> Vec<Value> {
             "worker",
             text::health_worker(fr, en),
             trouble.hint.as_ref(),
+        );
+    }
+    for name in situation.set_aside {
+        let cure = text::health_set_aside_cure();
+        add(
+            "warning",
+            "set_aside",
+            text::health_set_aside(name),
+            Some(&cure),
         );
     }
     for pause in situation.paused {
@@ -244,6 +255,7 @@ mod tests {
                 paused: &[],
                 usage: &[],
                 trouble: None,
+                set_aside: &[],
                 draining: true,
                 now: 11 * hour,
                 language: Language::French,

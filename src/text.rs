@@ -714,6 +714,38 @@ pub(crate) fn damaged() -> Text {
     )
 }
 
+pub(crate) fn damaged_cure() -> Text {
+    Text::new(
+        "Redémarrez le logiciel de caisse : le fichier sera mis de côté, et ce qui est lisible sera repris.",
+        "Restart the till software: the file will be set aside, and what is readable taken over.",
+    )
+}
+
+pub(crate) fn damaged_in_use() -> Text {
+    Text::new(
+        "Fermez tous les programmes qui utilisent ce dossier, puis redémarrez-en un : le fichier sera mis de côté, et ce qui est lisible sera repris.",
+        "Close all programs that use this folder, then start one again: the file will be set aside, and what is readable taken over.",
+    )
+}
+
+pub(crate) fn foreign_file() -> Text {
+    Text::new(
+        "le fichier `outbox.db` de ce dossier appartient à un autre programme : choisissez un autre dossier.",
+        "the file `outbox.db` in this folder belongs to another program: choose another folder.",
+    )
+}
+
+pub(crate) fn set_aside(mails: i64) -> Text {
+    Text::new(
+        format!(
+            "la boîte d'envoi était endommagée ; son fichier a été mis de côté et {mails} mails ont été repris."
+        ),
+        format!(
+            "the outbox was damaged; its file was set aside and {mails} mails were taken over."
+        ),
+    )
+}
+
 pub(crate) fn newer_schema(found: i64, known: i64) -> Text {
     Text::new(
         format!(
@@ -810,6 +842,24 @@ pub(crate) fn health_failed(count: u64) -> Text {
     Text::new(
         format!("{count} mail(s) n'ont pas pu être envoyés : voir le journal."),
         format!("{count} mail(s) could not be sent: see the journal."),
+    )
+}
+
+pub(crate) fn health_set_aside(name: &str) -> Text {
+    Text::new(
+        format!(
+            "La boîte d'envoi était endommagée : son fichier a été mis de côté ({name}), et les mails lisibles ont été repris."
+        ),
+        format!(
+            "The outbox was damaged: its file was set aside ({name}), and the readable mails were taken over."
+        ),
+    )
+}
+
+pub(crate) fn health_set_aside_cure() -> Text {
+    Text::new(
+        "Vérifiez le disque et les tickets du jour dans le journal ; transmettez ce fichier au support, puis supprimez-le.",
+        "Check the disk, and today's receipts in the journal; hand the file to support, then delete it.",
     )
 }
 

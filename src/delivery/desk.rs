@@ -7,7 +7,7 @@ use super::rules;
 use super::steady::{Steady, TOLERANCE_MS};
 use super::tls::Tls;
 use crate::clock::{self, Millis};
-use crate::error::{Error, MAIL_E_UNCERTAIN, Result};
+use crate::error::{Error, MAIL_E_DAMAGED, MAIL_E_UNCERTAIN, Result};
 use crate::outbox::{Claimed, Event, Outbox, Settlement};
 use crate::settings;
 use crate::settings::in_force::InForce;
@@ -66,9 +66,15 @@ impl Shared {
         self.wake();
     }
 
-    /// Keeps what disturbs the worker, for health.
+    /// Keeps what disturbs the worker, for health. Damage stays until the next start deals with it.
     pub(super) fn note_trouble(&self, trouble: Option<Error>) {
-        *lock(&self.trouble) = trouble;
+        let mut known = lock(&self.trouble);
+        if known
+            .as_ref()
+            .is_none_or(|known| known.code != MAIL_E_DAMAGED)
+        {
+            *known = trouble;
+        }
     }
 
     /// Tells those who wait that a mail has moved.
@@ -186,7 +192,33 @@ impl Desk {
     }
 
     pub(super) fn content(&self, id: i64) -> Result<Option<Vec<u8>>> {
-        self.outbox.borrow().content(id)
+        let content = self.outbox.borrow().content(id);
+        if let Err(error) = &content {
+            self.note_trouble(error);
+        }
+        content
+    }
+
+    /// Version of the settings in use.
+    pub(super) fn settings_version(&self) -> i64 {
+        self.saved.borrow().0
+    }
+
+    /// What fails by settings that somebody has replaced meanwhile says nothing about the new ones: mails and
+    /// accounts go again at once, as those that waited when they were saved.
+    pub(super) fn lift_if_saved_since(&self, version: i64) -> bool {
+        let current = self.outbox.borrow().settings_version();
+        if self.keep(current).is_none_or(|current| current == version) {
+            return false;
+        }
+        let now = self.now();
+        let lifted = self.outbox.borrow_mut().lift(now);
+        self.keep(lifted).is_some()
+    }
+
+    /// Tells whether the disk has kept every outcome so far.
+    pub(super) fn all_kept(&self) -> bool {
+        self.unsettled.borrow().is_empty()
     }
 
     pub(super) fn note_hand_over(&self, id: i64) {
@@ -235,10 +267,19 @@ impl Desk {
                 Some(value)
             }
             Err(error) => {
-                self.shared.note_trouble(Some(error));
+                self.note_trouble(&error);
                 None
             }
         }
+    }
+
+    fn note_trouble(&self, error: &Error) {
+        if error.code == MAIL_E_DAMAGED
+            && let Ok(outbox) = self.outbox.try_borrow()
+        {
+            outbox.note_damage();
+        }
+        self.shared.note_trouble(Some(error.clone()));
     }
 
     pub(super) fn settle_again(&self) {

@@ -9,7 +9,7 @@ use super::fault::{Fault, What};
 use super::folder;
 use super::rules::{self, Rest, Ruling, Situation};
 use super::session::{self, Login, Session};
-use super::step::{Route, Step};
+use super::step::{Cause, Class, Route, Step};
 use super::tls::Tls;
 use super::trace::Trace;
 use super::wire::Record;
@@ -32,6 +32,9 @@ use tokio::time::Instant;
 /// A line that does not answer RSET in this time is given up for a fresh one.
 const RESET: Duration = Duration::from_secs(10);
 
+/// While the disk refuses to keep outcomes, an account waits so long between two looks.
+const DISK_WAIT_MS: Millis = 10_000;
+
 /// Sender of the envelope, and the bytes of a mail.
 type Outgoing = (Address, Vec<u8>);
 
@@ -39,6 +42,8 @@ type Outgoing = (Address, Vec<u8>);
 pub(super) struct Round {
     pub(super) account: String,
     pub(super) settings: InForce,
+    /// Version of the document that the settings were taken from.
+    pub(super) settings_version: i64,
     pub(super) mails: Vec<Claimed>,
     /// The account was paused: this round probes it.
     pub(super) probing: bool,
@@ -116,6 +121,9 @@ impl Round {
             .saturating_add(clock::millis(self.settings.delivery.probe));
         desk.pause(&self.account, error, probe_at);
         desk.release(mails);
+        if desk.lift_if_saved_since(self.settings_version) {
+            return Standing::Works;
+        }
         Standing::Paused
     }
 
@@ -127,13 +135,24 @@ impl Round {
             if desk.stopping() {
                 break;
             }
+            if !desk.all_kept() {
+                // Mails that leave while the disk keeps no outcome could all leave twice.
+                desk.release(left);
+                return Standing::Waits {
+                    until: desk.now() + DISK_WAIT_MS,
+                };
+            }
             let outgoing = match self.bytes(desk, sender, mail) {
                 Ok(Some(outgoing)) => outgoing,
                 Ok(None) => {
                     left = rest;
                     continue;
                 }
-                Err(_) => break,
+                Err(error) => {
+                    self.put_off(desk, mail, &error);
+                    left = rest;
+                    continue;
+                }
             };
             let outcome = self
                 .deliver(desk, login, &mut session, mail, &outgoing)
@@ -175,8 +194,29 @@ impl Round {
         Standing::Works
     }
 
-    /// Gives the sender of the envelope and the bytes that travel; a mail whose content is gone fails here. An error is the disk's,
-    /// which the desk has noted: the mail waits.
+    /// A mail that cannot be read from the disk waits; the others go on.
+    fn put_off(&self, desk: &Desk, mail: &Claimed, error: &Error) {
+        let cause = Cause {
+            id: "disk",
+            class: Class::Transient,
+            message: error.message.clone(),
+            hint: error.hint.clone(),
+            wait_s: None,
+        };
+        let rules = &self.settings.delivery;
+        let ruling = rules::judge(
+            Step::MailFrom,
+            &cause,
+            false,
+            mail,
+            rules,
+            self.situation(desk),
+        );
+        desk.settle(mail.id, &ruling.settlement, &Event::of("fault", error));
+    }
+
+    /// Gives the sender of the envelope and the bytes that travel; a mail whose content is gone fails here. An error
+    /// is the disk's, which the desk has noted.
     fn bytes(&self, desk: &Desk, sender: &Mailbox, mail: &Claimed) -> Result<Option<Outgoing>> {
         if let Some(frozen) = desk.content(mail.id)? {
             let store = || Origin {
@@ -264,6 +304,11 @@ impl Round {
         if matches!(rest, Rest::Waits { .. }) {
             self.give_up_old(desk, left, &error, situation);
         }
+        if rest != Rest::GoesOn && desk.lift_if_saved_since(self.settings_version) {
+            return Rest::Waits {
+                until: situation.now,
+            };
+        }
         rest
     }
 
@@ -319,9 +364,9 @@ impl Round {
             let bytes = match self.bytes(desk, sender, mail) {
                 Ok(Some((_, bytes))) => bytes,
                 Ok(None) => continue,
-                Err(_) => {
-                    desk.release(left);
-                    break;
+                Err(error) => {
+                    self.put_off(desk, mail, &error);
+                    continue;
                 }
             };
             match folder::write(path, mail, &bytes) {

@@ -333,6 +333,7 @@ impl Loop {
         let round = Round {
             account: account.clone(),
             settings,
+            settings_version: self.desk.settings_version(),
             mails,
             probing,
             failures_before: record.failures,

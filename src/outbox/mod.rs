@@ -19,6 +19,8 @@ mod clock_move;
 pub(crate) mod drainer;
 mod journal;
 mod pause;
+mod presence;
+pub(crate) mod rescue;
 mod retention;
 mod saved;
 mod schema;
@@ -30,13 +32,14 @@ pub(crate) use claim::{Claimed, Settlement};
 pub(crate) use journal::{Counts, Filter};
 pub(crate) use pause::Pause;
 
+use self::presence::Presence;
 use crate::error::{
     Error, MAIL_E_DAMAGED, MAIL_E_DISK, MAIL_E_DISK_FULL, MAIL_E_FOLDER, MAIL_E_LOCKED, Result,
     SmtpReply, mail_code,
 };
 use crate::text::{self, Text};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Name of the file in the state folder.
@@ -50,6 +53,8 @@ const WAL_BYTES: i64 = 4 << 20;
 #[derive(Debug)]
 pub(crate) struct Outbox {
     connection: Connection,
+    folder: PathBuf,
+    _presence: Presence,
 }
 
 /// One journal line.
@@ -90,17 +95,12 @@ impl Event {
 impl Outbox {
     /// Opens the file of a state folder, makes it where there is none, and brings it to the current schema.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        let path = folder.join(FILE);
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(&path, flags)
-            .and_then(|connection| prepare(&connection).map(|()| connection))
-            .map_err(|error| folder_error(folder, error))?;
-        schema::migrate(&mut connection)?;
-        private(&path)
-            .map_err(|error| Error::new(MAIL_E_FOLDER, text::state_folder(folder, &error)))?;
-        Ok(Outbox { connection })
+        let presence = Presence::enter(folder)?;
+        Ok(Outbox {
+            connection: open_file(folder, &folder.join(FILE))?,
+            folder: folder.to_path_buf(),
+            _presence: presence,
+        })
     }
 
     /// Begins a change; takes the write lock now, so that what is read inside stays true until the commit.
@@ -115,6 +115,19 @@ impl Outbox {
             .query_row("PRAGMA data_version", [], |row| row.get(0))
             .map_err(disk_error)
     }
+}
+
+/// Opens a file of the state folder, makes it where there is none, and brings it to the current schema.
+fn open_file(folder: &Path, path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)
+        .and_then(|connection| prepare(&connection).map(|()| connection))
+        .map_err(|error| opening_error(folder, error))?;
+    schema::migrate(&mut connection)?;
+    private(path).map_err(|error| folder_error(folder, &error))?;
+    Ok(connection)
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
@@ -144,7 +157,17 @@ fn private(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn folder_error(folder: &Path, error: rusqlite::Error) -> Error {
+/// Says why the state folder cannot be used.
+fn folder_error(folder: &Path, error: &std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            Error::new(MAIL_E_DISK_FULL, text::disk_full())
+        }
+        _ => Error::new(MAIL_E_FOLDER, text::state_folder(folder, error)),
+    }
+}
+
+fn opening_error(folder: &Path, error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             Error::new(MAIL_E_FOLDER, text::state_folder(folder, &error))
@@ -153,13 +176,16 @@ fn folder_error(folder: &Path, error: rusqlite::Error) -> Error {
     }
 }
 
+/// The outbox file is damaged; the next start sets it aside.
+fn damaged() -> Error {
+    Error::new(MAIL_E_DAMAGED, text::damaged()).hint(text::damaged_cure())
+}
+
 /// Says in our words what SQLite reports.
 fn disk_error(error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => Error::new(MAIL_E_DISK_FULL, text::disk_full()),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            Error::new(MAIL_E_DAMAGED, text::damaged())
-        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Error::new(MAIL_E_LOCKED, text::locked())
         }

@@ -1,7 +1,7 @@
 //! Tables of the outbox file. Migrations are appended, never edited.
 
 use super::disk_error;
-use crate::error::{Error, MAIL_E_DAMAGED, MAIL_E_NEWER, Result};
+use crate::error::{Error, MAIL_E_FOLDER, MAIL_E_NEWER, Result};
 use crate::text;
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -55,6 +55,7 @@ fn check_owner(connection: &Connection) -> Result<()> {
     if id == APPLICATION_ID {
         Ok(())
     } else {
-        Err(Error::new(MAIL_E_DAMAGED, text::damaged()))
+        // Not ours to set aside.
+        Err(Error::new(MAIL_E_FOLDER, text::foreign_file()))
     }
 }
