@@ -1,12 +1,15 @@
 //! Taking a mail in, within the bounds of the outbox: row, content and journal line in one durable transaction.
 
-use super::{Event, Outbox, actions, disk_error, journal};
+use super::{Event, Outbox, actions, disk_error, journal, retention};
 use crate::clock::Millis;
 use crate::error::{Error, MAIL_E_JOURNAL_FULL, MAIL_E_OUTBOX_BYTES, MAIL_E_OUTBOX_FULL, Result};
 use crate::settings::in_force::Bounds;
 use crate::settings::sender::Profile;
 use crate::text;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+/// Finished mails that one new mail pushes out of a full journal at the most: a till does not wait for more.
+const MADE_ROOM: u32 = 8;
 
 /// A mail that is ready to be kept: everything checked, content frozen.
 #[derive(Debug)]
@@ -122,15 +125,21 @@ pub(super) fn room_for(transaction: &Transaction, mail: &NewMail, bounds: &Bound
         let full = text::outbox_bytes(bounds.waiting_bytes);
         return Err(Error::new(MAIL_E_OUTBOX_BYTES, full));
     }
-    if fill.journal_lines
-        >= bounds
-            .journal_lines
-            .saturating_add(bounds.journal_lines / 10)
-    {
+    let end = bounds
+        .journal_lines
+        .saturating_add(bounds.journal_lines / 10);
+    if fill.journal_lines >= end && !journal_makes_room(transaction, end)? {
         let full = text::journal_full(bounds.journal_lines);
         return Err(Error::new(MAIL_E_JOURNAL_FULL, full));
     }
     Ok(())
+}
+
+/// The worker makes room long before; where it has not come to it, the mails finished longest ago go now.
+fn journal_makes_room(transaction: &Transaction, end: u64) -> Result<bool> {
+    retention::make_room(transaction, end.saturating_sub(1), MADE_ROOM).map_err(disk_error)?;
+    let fill = Fill::read(transaction).map_err(disk_error)?;
+    Ok(fill.journal_lines < end)
 }
 
 /// How full the outbox is; kept by triggers, so that asking costs no scan.

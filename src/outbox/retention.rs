@@ -23,7 +23,7 @@ impl Outbox {
             calm_future(&transaction, now)?;
             let contents = forget_contents(&transaction, before(now, rules.content_days))?;
             let addresses = forget_addresses(&transaction, before(now, rules.address_days))?;
-            let mails = make_room(&transaction, rules.max_lines)?;
+            let mails = make_room(&transaction, rules.max_lines, ROWS)?;
             let lines = forget_library_lines(&transaction)?;
             let most = contents.max(addresses).max(mails).max(lines);
             Ok((
@@ -101,15 +101,19 @@ pub(super) fn forget_address(connection: &Connection, id: i64) -> rusqlite::Resu
 }
 
 /// Forgets the mails finished longest ago, with their lines, while the journal has too many.
-fn make_room(connection: &Connection, max_lines: u64) -> rusqlite::Result<usize> {
-    let most = i64::try_from(max_lines).unwrap_or(i64::MAX);
+pub(super) fn make_room(
+    connection: &Connection,
+    max_lines: u64,
+    most_mails: u32,
+) -> rusqlite::Result<usize> {
+    let most_lines = i64::try_from(max_lines).unwrap_or(i64::MAX);
     let mut lines = connection.prepare_cached("SELECT lines FROM journal")?;
     let mut forget_oldest = connection.prepare_cached(
         "DELETE FROM mail WHERE id = (SELECT id FROM mail WHERE settled_at IS NOT NULL ORDER BY settled_at LIMIT 1)",
     )?;
     let mut forgotten = 0;
-    for _ in 0..ROWS {
-        let over = lines.query_row([], |row| row.get::<_, i64>(0))? > most;
+    for _ in 0..most_mails {
+        let over = lines.query_row([], |row| row.get::<_, i64>(0))? > most_lines;
         if !over || forget_oldest.execute([])? == 0 {
             break;
         }
