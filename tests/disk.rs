@@ -10,7 +10,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -316,5 +316,46 @@ fn an_outbox_that_another_program_keeps_locked_is_told_and_the_till_goes_on_afte
         .clone();
     mailer.wait(&json!({ "id": id })).expect("it goes on");
     assert_eq!(server.received().len(), 1);
+    mailer.shut_down(Duration::ZERO).unwrap();
+}
+
+#[test]
+fn a_damaged_outbox_on_a_full_disk_stays_untouched_until_there_is_room() {
+    let scratch = Scratch::new("damaged-full");
+    let disk = Mount::tmpfs(&scratch.path().join("disk"), "size=3m");
+    let state = disk.0.join("state");
+    let mailer = open(&state).unwrap();
+    mailer.configure(&plain_settings(free_port())).unwrap();
+    for number in 0..12 {
+        let receipt = and(
+            shop::receipt(&number.to_string(), "client@example.fr"),
+            &json!({ "text": "TOTAL 1,00\n".repeat(2_000) }),
+        );
+        mailer.send_receipt(&receipt).unwrap();
+    }
+    mailer.shut_down(Duration::ZERO).unwrap();
+    drop(mailer);
+    let file = state.join("outbox.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[..100].fill(0);
+    std::fs::write(&file, &bytes).unwrap();
+    let mut ballast = std::fs::File::create(disk.0.join("ballast")).unwrap();
+    while ballast.write_all(&[0; 4_096]).is_ok() {}
+    let full = ballast.metadata().unwrap().len();
+    ballast.set_len(full - (100 << 10)).unwrap();
+
+    let refused = open(&state).unwrap_err();
+    assert_eq!(refused.code, MAIL_E_DISK_FULL, "{refused:?}");
+    assert!(std::fs::read(&file).unwrap() == bytes, "not a byte changed");
+    disk.remount("size=30m");
+    let mailer = open(&state).unwrap();
+    let aside = std::fs::read(state.join("outbox.damaged-1.db")).unwrap();
+    assert!(aside == bytes, "set aside whole");
+    let left: Vec<String> = std::fs::read_dir(&state)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("copy") || name.contains("new") || name.contains("rescued"))
+        .collect();
+    assert!(left.is_empty(), "nothing half done is left: {left:?}");
     mailer.shut_down(Duration::ZERO).unwrap();
 }
