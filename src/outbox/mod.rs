@@ -40,12 +40,15 @@ use crate::error::{
 use crate::text::{self, Text};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Name of the file in the state folder.
 const FILE: &str = "outbox.db";
 /// Longest wait for another process's commit; ours take a millisecond.
 const BUSY: Duration = Duration::from_secs(5);
+/// Programs that make the same new file at the same moment get in each other's way, and SQLite does not
+/// wait there: we try again after so long, until `BUSY` has passed.
+const BETWEEN_OPENINGS: Duration = Duration::from_millis(10);
 /// The log is cut back to this size at a checkpoint.
 const WAL_BYTES: i64 = 4 << 20;
 
@@ -123,11 +126,27 @@ fn open_file(folder: &Path, path: &Path) -> Result<Connection> {
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)
-        .and_then(|connection| prepare(&connection).map(|()| connection))
+        .and_then(|connection| prepare_in_turn(&connection).map(|()| connection))
         .map_err(|error| opening_error(folder, error))?;
     schema::migrate(&mut connection)?;
     private(path).map_err(|error| folder_error(folder, &error))?;
     Ok(connection)
+}
+
+/// The switch to the log of a new file fails at once where another process is about the same.
+fn prepare_in_turn(connection: &Connection) -> rusqlite::Result<()> {
+    let started = Instant::now();
+    loop {
+        match prepare(connection) {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && started.elapsed() < BUSY =>
+            {
+                std::thread::sleep(BETWEEN_OPENINGS);
+            }
+            other => return other,
+        }
+    }
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
