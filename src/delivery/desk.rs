@@ -101,6 +101,8 @@ pub(super) struct Desk {
     tls: RefCell<HashMap<Option<PathBuf>, Tls>>,
     /// Settled, but the disk refused to keep it; tried again each turn.
     unsettled: RefCell<Vec<(i64, Settlement, Event)>>,
+    /// To be put back, but the disk refused to keep that; tried again each turn.
+    unreleased: RefCell<Vec<Claimed>>,
     steady: Cell<Steady>,
     /// By how much the clock was moved since `take_move` was last asked.
     moved: Cell<Millis>,
@@ -123,6 +125,7 @@ impl Desk {
             shared,
             tls: RefCell::default(),
             unsettled: RefCell::default(),
+            unreleased: RefCell::default(),
             steady: Cell::new(Steady::start(clock::now(), Instant::now())),
             moved: Cell::new(0),
             finished: RefCell::default(),
@@ -218,12 +221,14 @@ impl Desk {
 
     /// Tells whether the disk has kept every outcome so far.
     pub(super) fn all_kept(&self) -> bool {
-        self.unsettled.borrow().is_empty()
+        self.unsettled.borrow().is_empty() && self.unreleased.borrow().is_empty()
     }
 
-    pub(super) fn note_hand_over(&self, id: i64) {
+    /// Notes that a mail goes; false where the disk refuses. Then it must not go: after a crash nobody would
+    /// know that the server may have it.
+    pub(super) fn note_hand_over(&self, id: i64) -> bool {
         let noted = self.outbox.borrow().note_hand_over(id);
-        self.keep(noted);
+        self.keep(noted).is_some()
     }
 
     /// Settles a mail; where the disk refuses, it is tried again until it holds.
@@ -239,18 +244,26 @@ impl Desk {
         self.shared.tell_settled();
     }
 
+    /// Puts mails back; where the disk refuses, it is tried again until it holds.
     pub(super) fn release(&self, mails: &[Claimed]) {
+        if mails.is_empty() {
+            return;
+        }
         let released = self.outbox.borrow_mut().release(mails);
+        if released.is_err() {
+            self.unreleased.borrow_mut().extend_from_slice(mails);
+        }
         self.keep(released);
     }
 
-    pub(super) fn pause(&self, account: &str, cause: &Error, probe_at: Millis) {
+    /// Pauses an account; false where the disk refuses to keep that.
+    pub(super) fn pause(&self, account: &str, cause: &Error, probe_at: Millis) -> bool {
         let now = self.now();
         let paused = self
             .outbox
             .borrow_mut()
             .pause(account, cause, probe_at, now);
-        self.keep(paused);
+        self.keep(paused).is_some()
     }
 
     pub(super) fn resume(&self, account: &str) {
@@ -259,11 +272,13 @@ impl Desk {
         self.keep(resumed);
     }
 
-    /// Keeps what the disk says for health; a call that works clears it.
+    /// Keeps what the disk says for health; a call that works clears it, unless something is still to be written.
     pub(super) fn keep<T>(&self, answer: Result<T>) -> Option<T> {
         match answer {
             Ok(value) => {
-                self.shared.note_trouble(None);
+                if self.all_kept() {
+                    self.shared.note_trouble(None);
+                }
                 Some(value)
             }
             Err(error) => {
@@ -282,7 +297,9 @@ impl Desk {
         self.shared.note_trouble(Some(error.clone()));
     }
 
+    /// Tries again to write what the disk refused.
     pub(super) fn settle_again(&self) {
+        self.release(&self.unreleased.take());
         for (id, settlement, event) in self.unsettled.take() {
             self.settle(id, &settlement, &event);
         }

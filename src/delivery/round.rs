@@ -119,12 +119,25 @@ impl Round {
         let probe_at = desk
             .now()
             .saturating_add(clock::millis(self.settings.delivery.probe));
-        desk.pause(&self.account, error, probe_at);
+        let paused = desk.pause(&self.account, error, probe_at);
         desk.release(mails);
         if desk.lift_if_saved_since(self.settings_version) {
             return Standing::Works;
         }
-        Standing::Paused
+        if paused {
+            Standing::Paused
+        } else {
+            Standing::Waits { until: probe_at }
+        }
+    }
+
+    /// The disk keeps neither what goes nor what has gone: the mails wait untouched, and not only for the next turn,
+    /// which would meet the same.
+    fn disk_refuses(&self, desk: &Desk, mails: &[Claimed]) -> Standing {
+        desk.release(mails);
+        Standing::Waits {
+            until: desk.now() + DISK_WAIT_MS,
+        }
     }
 
     async fn over_smtp(&self, desk: &Desk, login: &Login, sender: &Mailbox) -> Standing {
@@ -137,10 +150,7 @@ impl Round {
             }
             if !desk.all_kept() {
                 // Mails that leave while the disk keeps no outcome could all leave twice.
-                desk.release(left);
-                return Standing::Waits {
-                    until: desk.now() + DISK_WAIT_MS,
-                };
+                return self.disk_refuses(desk, left);
             }
             let outgoing = match self.bytes(desk, sender, mail) {
                 Ok(Some(outgoing)) => outgoing,
@@ -158,12 +168,13 @@ impl Round {
                 .deliver(desk, login, &mut session, mail, &outgoing)
                 .await;
             let fault = match outcome {
-                Ok(reply) => {
+                Ok(Some(reply)) => {
                     on_this_line += 1;
                     self.sent(desk, mail, reply);
                     left = rest;
                     continue;
                 }
+                Ok(None) => return self.disk_refuses(desk, left),
                 Err(fault) => fault,
             };
             if on_this_line > 0 && went_stale(&fault) {
@@ -241,7 +252,7 @@ impl Round {
         session: &mut Option<Session>,
         mail: &Claimed,
         (from, bytes): &Outgoing,
-    ) -> std::result::Result<SmtpReply, Fault> {
+    ) -> std::result::Result<Option<SmtpReply>, Fault> {
         let to = address::check(&mail.recipient)
             .map_err(|_| Fault::broken(Step::RcptTo, Break::AddressNeedsUtf8))?;
         let open = match session.take() {
@@ -293,8 +304,11 @@ impl Round {
         let error = fault.to_error(&cause);
         let mut event = self.event(&settlement, &rest, &error);
         event.account = Some(self.account.clone());
+        let mut pause_kept = true;
         match rest {
-            Rest::Pauses { probe_at } => desk.pause(&self.account, &error, probe_at),
+            Rest::Pauses { probe_at } => {
+                pause_kept = desk.pause(&self.account, &error, probe_at);
+            }
             Rest::GoesOn if self.probing && matches!(fault.what, What::Reply(_)) => {
                 desk.resume(&self.account)
             }
@@ -309,7 +323,11 @@ impl Round {
                 until: situation.now,
             };
         }
-        rest
+        match rest {
+            // The disk did not keep the pause: the account waits as long in memory.
+            Rest::Pauses { probe_at } if !pause_kept => Rest::Waits { until: probe_at },
+            _ => rest,
+        }
     }
 
     /// What stops the account stops its other mails: those that have waited too long wait no longer, or a long

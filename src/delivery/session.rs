@@ -198,19 +198,22 @@ impl Session {
     }
 
     /// Sends one mail. `hand_over` is called when the content is about to go: from then on a lost line
-    /// leaves the outcome unknown.
+    /// leaves the outcome unknown. Where it says no, nothing goes and there is no reply; the line waits for
+    /// a content and has to be dropped.
     pub(crate) async fn send(
         &mut self,
         from: &Address,
         to: &Address,
         mail: &[u8],
-        hand_over: impl FnOnce(),
-    ) -> Result<SmtpReply, Fault> {
+        hand_over: impl FnOnce() -> bool,
+    ) -> Result<Option<SmtpReply>, Fault> {
         let deadline = Instant::now() + self.total;
         self.size_fits(mail.len())?;
         self.envelope(from, to, Some("DATA\r\n"), deadline).await?;
-        hand_over();
-        self.content(mail, deadline).await
+        if !hand_over() {
+            return Ok(None);
+        }
+        self.content(mail, deadline).await.map(Some)
     }
 
     /// Asks whether this sender may send to this recipient, and takes the question back.
