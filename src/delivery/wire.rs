@@ -447,6 +447,33 @@ mod tests {
     }
 
     #[test]
+    fn the_line_that_made_no_sense_is_told() {
+        let cases: [(&[&str], &str); 4] = [
+            (
+                &["HTTP/1.1 400 Bad Request", "Connection: close", ""],
+                "HTTP/1.1 400 Bad Request",
+            ),
+            (&["250-one", "550 two"], "550 two"),
+            (&["250-one", "250 two", "221 bye"], "221 bye"),
+            (&["\u{fffd}\u{fffd}", "250 ok"], "\u{fffd}\u{fffd}"),
+        ];
+        for (lines, told) in cases {
+            let record = Record::default();
+            record.notes().client_bytes(b"MAIL FROM:<a@b.fr>\r\n");
+            for line in lines {
+                record.notes().server_line(line);
+                // As lettre does.
+                record.notes().client_bytes(b"QUIT\r\n");
+            }
+            assert_eq!(
+                record.what_broke(),
+                Break::Garbage(told.to_owned()),
+                "{lines:?}"
+            );
+        }
+    }
+
+    #[test]
     fn the_transcript_shows_no_secret_and_no_mail() {
         let mut notes = Notes::default();
         notes.client_bytes(b"AUTH PLAIN AHRpbGwAczNjcmV0\r\n");

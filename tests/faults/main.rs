@@ -26,12 +26,18 @@ mod words;
 
 use drive::{Observed, drive, drive_words, ways};
 use row::{Expect, How, Row, Way};
+use serde_json::json;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use support::scratch::wait_until;
+use support::shop::Shop;
 use words::{At, FAULTS, STEPS, senseless};
 
+/// Far beyond what anything here takes, also on a busy machine.
+const SOON: Duration = Duration::from_secs(90);
 /// Rows at work at once: most of them wait for a deadline.
 const AT_ONCE: usize = 24;
 
@@ -186,6 +192,38 @@ fn the_name_service_fails_in_every_way_and_the_network_is_away() {
         differences
     });
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn a_name_service_that_hangs_holds_up_neither_a_deadline_nor_a_shutdown() {
+    nameserver::in_own_network(&[], |network| {
+        network.ask_patiently("127.0.0.53");
+        let host = nameserver::host("silent");
+        let shop =
+            |deadline_ms| Shop::french(&drive::settings(host, 25_000, Way::Pipelined, deadline_ms));
+        let quick = shop(2_000);
+        let id = quick.send("1", "client@clients.test");
+        let seen = drive::observe(&quick, id, host, 25_000);
+        assert_eq!(seen.class, "network", "{seen:?}");
+        assert!(seen.says.contains("(DNS)"), "{seen:?}");
+
+        let slow = shop(600_000);
+        let id = slow.send("1", "client@clients.test");
+        wait_until("the name is looked up", SOON, || {
+            (slow.mail(id)["state"] == "sending").then_some(())
+        });
+        let started = Instant::now();
+        let reply = slow.mailer.shut_down(Duration::from_millis(300)).unwrap();
+        let took = started.elapsed();
+        assert_eq!(reply["stopped"], true, "{reply}");
+        assert!(took < Duration::from_secs(3), "{took:?}");
+        let mail = slow.mail(id);
+        assert_eq!(
+            (&mail["state"], &mail["tries"]),
+            (&json!("queued"), &json!(0)),
+            "{mail}"
+        );
+    });
 }
 
 #[test]

@@ -59,7 +59,16 @@ impl Network {
 
     /// From now on the name server is there.
     pub fn ask(&self, address: &str) {
-        let text = format!("nameserver {address}\noptions timeout:1 attempts:1\n");
+        self.ask_with(address, "timeout:1 attempts:1");
+    }
+
+    /// As `ask`, and the system's resolver waits for it much longer than anybody in a shop does.
+    pub fn ask_patiently(&self, address: &str) {
+        self.ask_with(address, "timeout:30 attempts:3");
+    }
+
+    fn ask_with(&self, address: &str, options: &str) {
+        let text = format!("nameserver {address}\noptions {options}\n");
         // The file itself must stay the one that is mounted.
         fs::write(self.scratch.path().join("resolv.conf"), text).expect("resolv.conf is written");
     }
