@@ -51,7 +51,11 @@ pub(super) struct Round {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Works,
-    Waits { until: Millis },
+    /// `worked`: mails left before the failure, so it is the first in a row.
+    Waits {
+        until: Millis,
+        worked: bool,
+    },
     Paused,
 }
 
@@ -129,7 +133,10 @@ impl Round {
         if paused {
             Standing::Paused
         } else {
-            Standing::Waits { until: probe_at }
+            Standing::Waits {
+                until: probe_at,
+                worked: false,
+            }
         }
     }
 
@@ -178,7 +185,10 @@ impl Round {
             line.failed(&fault);
             standing = match self.failed(desk, &line, (&mail, &left), &outgoing.0, &fault) {
                 Rest::GoesOn => Standing::Works,
-                Rest::Waits { until } => Standing::Waits { until },
+                Rest::Waits { until } => Standing::Waits {
+                    until,
+                    worked: line.any_sent,
+                },
                 Rest::Pauses { .. } => Standing::Paused,
             };
             if standing != Standing::Works {
@@ -406,6 +416,7 @@ fn shows_that_it_works(fault: &Fault) -> bool {
 fn waits_for_the_disk(desk: &Desk) -> Standing {
     Standing::Waits {
         until: desk.now() + DISK_WAIT_MS,
+        worked: false,
     }
 }
 
