@@ -1,7 +1,7 @@
 # tillmail. `make help` lists the targets. CARGO_TARGET_DIR is respected.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test crash release check-install install uninstall clean c-compiler rust root crates
+.PHONY: help demo test check-deep crash release check-install install uninstall clean c-compiler rust root crates
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -28,6 +28,7 @@ REAL_NAME := $(SONAME).$(VERSION)
 help:
 	@echo 'make demo      builds the library, sends one receipt into a folder and shows it'
 	@echo 'make test      runs every test; as root, because the tests start a real Postfix'
+	@echo 'make check-deep runs them under ThreadSanitizer, AddressSanitizer and valgrind (docs/CHECKS.md); as root'
 	@echo 'make crash     kills sending tills $(CRASH_ROUNDS) times and counts what is lost (CRASH_ROUNDS=, CRASH_SEED=)'
 	@echo 'make install   PREFIX=$(PREFIX) DESTDIR=: library, header and pkg-config file'
 	@echo 'make uninstall takes them away again'
@@ -48,6 +49,10 @@ test: root
 	CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory check-install
 	CARGO_NET_OFFLINE=true cargo test --locked
 
+# TOOLS="thread address valgrind" names some of the runs.
+check-deep: root rust
+	CARGO_TARGET_DIR='$(TARGET)' sh tests/deep/run.sh $(TOOLS)
+
 # Kills the release library's tills at every named point and at random; docs/RELIABILITY.md says what is judged.
 crash: c-compiler release
 	TILLMAIL_TEST_LIBRARY='$(RELEASE)/libtillmail.so' TILLMAIL_CRASH_ROUNDS='$(CRASH_ROUNDS)' \
@@ -66,7 +71,7 @@ rust:
 
 root:
 	@[ "$$(id -u)" -eq 0 ] || { \
-		echo 'make test needs root: its tests install and start a real Postfix. Try: sudo make test' >&2; exit 1; }
+		echo 'This needs root: the tests install and start a real Postfix. Try: sudo make $(MAKECMDGOALS)' >&2; exit 1; }
 
 # Downloads only what is missing: the second run needs no network.
 crates:

@@ -6,6 +6,10 @@
  * Functions are cdecl on Windows. No call prints, none changes signal handlers, locale, working folder
  * or floating-point settings of the host, and none needs another to be called first.
  *
+ * A thread with a stack of 64 KiB may call (128 KiB on Windows); a signal handler may not. Besides the codes named
+ * at each call, every one may give MAIL_E_RESOURCES (no thread or no memory to be had), MAIL_E_BUG, and
+ * MAIL_E_FORKED: in the child of a fork() of a process in which the library was open or a call was under way.
+ *
  * Made by cbindgen from src/; do not edit. SPDX-License-Identifier: MIT OR Apache-2.0
  */
 
@@ -150,6 +154,16 @@ typedef int32_t mail_code;
  * The journal is full, and no finished mail can make room.
  */
 #define MAIL_E_JOURNAL_FULL 23
+
+/**
+ * The process was forked off another one in which the library was in use; only that one may go on with it.
+ */
+#define MAIL_E_FORKED 24
+
+/**
+ * The system gives no thread, no free file, or not the memory for a request of this size.
+ */
+#define MAIL_E_RESOURCES 25
 
 /**
  * The state folder cannot be created or written.

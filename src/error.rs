@@ -60,6 +60,10 @@ pub const MAIL_E_NO_SALE: mail_code = 21;
 pub const MAIL_E_OUTBOX_BYTES: mail_code = 22;
 /// The journal is full, and no finished mail can make room.
 pub const MAIL_E_JOURNAL_FULL: mail_code = 23;
+/// The process was forked off another one in which the library was in use; only that one may go on with it.
+pub const MAIL_E_FORKED: mail_code = 24;
+/// The system gives no thread, no free file, or not the memory for a request of this size.
+pub const MAIL_E_RESOURCES: mail_code = 25;
 
 /// The state folder cannot be created or written.
 pub const MAIL_E_FOLDER: mail_code = 30;
@@ -140,6 +144,8 @@ const CODES: &[(mail_code, &str, &str)] = &[
     (MAIL_E_NO_SALE, "MAIL_E_NO_SALE", "state"),
     (MAIL_E_OUTBOX_BYTES, "MAIL_E_OUTBOX_BYTES", "state"),
     (MAIL_E_JOURNAL_FULL, "MAIL_E_JOURNAL_FULL", "state"),
+    (MAIL_E_FORKED, "MAIL_E_FORKED", "state"),
+    (MAIL_E_RESOURCES, "MAIL_E_RESOURCES", "state"),
     (MAIL_E_FOLDER, "MAIL_E_FOLDER", "disk"),
     (MAIL_E_DISK_FULL, "MAIL_E_DISK_FULL", "disk"),
     (MAIL_E_DISK, "MAIL_E_DISK", "disk"),
@@ -262,6 +268,11 @@ impl Error {
     /// Makes the error for what cannot happen, with words for the one who mends it.
     pub fn bug(what: impl std::fmt::Display) -> Self {
         Error::new(MAIL_E_BUG, crate::text::bug(&what.to_string()))
+    }
+
+    /// Makes the error for a thread, or the little else it needs, that the system does not give.
+    pub(crate) fn no_resources(error: std::io::Error) -> Self {
+        Error::new(MAIL_E_RESOURCES, crate::text::no_resources(&error))
     }
 
     /// Adds what to do about it.

@@ -10,16 +10,17 @@
 )]
 
 use crate::error::{
-    Error, MAIL_E_ALREADY_OPEN, MAIL_E_JSON, MAIL_E_NULL, MAIL_E_SHUT_DOWN, MAIL_E_TOO_LARGE,
-    MAIL_E_UTF8, MAIL_OK, Result, mail_code,
+    Error, MAIL_E_ALREADY_OPEN, MAIL_E_FORKED, MAIL_E_JSON, MAIL_E_NULL, MAIL_E_RESOURCES,
+    MAIL_E_SHUT_DOWN, MAIL_E_TOO_LARGE, MAIL_E_UTF8, MAIL_OK, Result, mail_code,
 };
 use crate::json;
 use crate::mailer::Mailer;
 use crate::opening::Opening;
 use crate::os;
+use crate::os::fork::InUse;
+use crate::os::stack;
 use crate::requests::{InitRequest, ShutdownRequest};
 use crate::text::{self, Language};
-use once_cell::sync::Lazy;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char};
@@ -32,6 +33,10 @@ use std::time::Duration;
 const ABI_VERSION: i32 = 1;
 /// Longest request: a receipt with the largest attachments the settings can allow, in base64.
 const MAX_REQUEST_BYTES: usize = 160 << 20;
+/// From this size on, memory is asked for before it is needed: Rust ends the process where there is none.
+const LARGE_REQUEST_BYTES: usize = 1 << 20;
+/// Copies of a request that a call makes at most: JSON, text, decoded, encoded, mail, and what the disk takes.
+const COPIES: usize = 6;
 /// Usual wait of `mail_shutdown`, and the longest one.
 const SHUTDOWN_MS: u64 = 5_000;
 const LONGEST_SHUTDOWN_MS: u64 = 600_000;
@@ -44,7 +49,7 @@ enum State {
 }
 
 /// The one static: what is open in this process.
-static STATE: Lazy<RwLock<State>> = Lazy::new(|| RwLock::new(State::Fresh));
+static STATE: RwLock<State> = RwLock::new(State::Fresh);
 
 thread_local! {
     static LAST_ERROR: RefCell<CString> = RefCell::default();
@@ -150,7 +155,9 @@ pub unsafe extern "C" fn mail_presets(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mail_verify(request: *const c_char, reply: *mut *mut c_char) -> mail_code {
     door(request, reply, Need::Mailer, |mailer, request| {
-        mailer()?.verify(request)
+        let mailer = mailer()?;
+        // It starts threads for names, and theirs must not run the host's signal handlers.
+        stack::apart(|| mailer.verify(request)).map_err(Error::no_resources)?
     })
 }
 
@@ -457,21 +464,26 @@ fn door(
     request: *const c_char,
     reply: *mut *mut c_char,
     need: Need,
-    work: impl FnOnce(OpenMailer, &Value) -> Result<Value>,
+    work: impl FnOnce(OpenMailer, &Value) -> Result<Value> + Send,
 ) -> mail_code {
     let _fpu = os::FpuGuard::enter();
-    quiet_panics();
+    let _file_size = os::signals::HeldBack::enter();
     if !reply.is_null() {
         // SAFETY: the host gives NULL or a valid place for one pointer.
         unsafe { *reply = std::ptr::null_mut() };
     }
-    let answer = guarded(|| {
-        let request = read_request(request, &need)?;
-        let mailer = || open(Opening::default(), false);
-        work(&mailer, &request)
-            .inspect_err(note_failure)
-            .map_err(|error| Failure::of(error, request.get("language")))
-    });
+    // SAFETY: the host gives NULL or a NUL-terminated text that stays unchanged during the call.
+    let text = (!request.is_null()).then(|| unsafe { CStr::from_ptr(request) }.to_bytes());
+    let answer = match InUse::enter() {
+        Some(_here) => with_room(|| {
+            let request = read_request(text, &need)?;
+            let mailer = || open(Opening::default(), false);
+            work(&mailer, &request)
+                .inspect_err(note_failure)
+                .map_err(|error| Failure::of(error, request.get("language")))
+        }),
+        None => Err(forked()),
+    };
     let (code, sentence, json) = match answer {
         Ok(json) => (MAIL_OK, String::new(), json),
         Err(Failure { error, language }) => (
@@ -483,6 +495,28 @@ fn door(
     remember(&sentence);
     hand_out(reply, &json);
     code
+}
+
+/// Runs a call's work where the stack has room for it; a panic becomes `MAIL_E_BUG`.
+fn with_room(
+    work: impl FnOnce() -> std::result::Result<Value, Failure> + Send,
+) -> std::result::Result<Value, Failure> {
+    quiet_panics();
+    stack::with_room(|| guarded(work))
+        .unwrap_or_else(|error| Err(Error::no_resources(error).into()))
+}
+
+/// The answer in a forked child. No lock may be waited for: its holder may be a thread that the child has not.
+fn forked() -> Failure {
+    let language = match STATE.try_read().as_deref() {
+        Ok(State::Open(mailer)) => mailer.known_language(),
+        Ok(State::Shut(language)) => *language,
+        Ok(State::Fresh) | Err(_) => Language::default(),
+    };
+    Failure {
+        error: Error::new(MAIL_E_FORKED, text::forked()),
+        language,
+    }
 }
 
 /// An error with the language it is told in.
@@ -522,20 +556,22 @@ fn guarded(
     })
 }
 
-fn read_request(request: *const c_char, need: &Need) -> Result<Value> {
-    if request.is_null() {
+fn read_request(request: Option<&[u8]>, need: &Need) -> Result<Value> {
+    let Some(bytes) = request else {
         return match need {
             Need::Request => Err(Error::new(MAIL_E_NULL, text::null_request())),
             Need::Mailer | Need::Nothing => Ok(json!({})),
         };
-    }
-    // SAFETY: the host gives a NUL-terminated text that stays unchanged during the call.
-    let bytes = unsafe { CStr::from_ptr(request) }.to_bytes();
+    };
     if bytes.len() > MAX_REQUEST_BYTES {
         return Err(Error::new(
             MAIL_E_TOO_LARGE,
             text::request_too_large(bytes.len(), MAX_REQUEST_BYTES),
         ));
+    }
+    if bytes.len() >= LARGE_REQUEST_BYTES && !has_memory(bytes.len()) {
+        let message = text::no_memory(bytes.len());
+        return Err(Error::new(MAIL_E_RESOURCES, message));
     }
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Error::new(MAIL_E_UTF8, text::not_utf8(error.valid_up_to())))?;
@@ -545,6 +581,14 @@ fn read_request(request: *const c_char, need: &Need) -> Result<Value> {
             text::not_json(error.line(), error.column(), &error.to_string()),
         )
     })
+}
+
+/// Tells whether the copies of a large request find room, each in one piece; gives all of it back.
+fn has_memory(bytes: usize) -> bool {
+    let mut copies: [Vec<u8>; COPIES] = Default::default();
+    copies
+        .iter_mut()
+        .all(|copy| copy.try_reserve_exact(bytes).is_ok())
 }
 
 fn opening(request: InitRequest) -> Result<Opening> {
@@ -629,7 +673,7 @@ fn quiet_panics() {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             let ours = INSIDE.try_with(Cell::get).unwrap_or(false)
-                || std::thread::current().name() == Some("tillmail");
+                || std::thread::current().name() == Some(stack::THREAD_NAME);
             if !ours {
                 before(info);
             }
@@ -642,4 +686,57 @@ fn panic_words(panic: &(dyn std::any::Any + Send)) -> String {
     words
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "panic".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::MAIL_E_BUG;
+    use std::ptr::{null, null_mut};
+
+    #[test]
+    fn a_panic_is_a_code_with_its_words_on_a_large_and_on_a_small_stack() {
+        for stack_bytes in [64 << 10, 4 << 20] {
+            let host = std::thread::Builder::new().stack_size(stack_bytes);
+            let answer = host.spawn(|| {
+                let code = door(null(), null_mut(), Need::Nothing, |_, _| panic!("bad luck"));
+                let last = mail_last_error();
+                // SAFETY: a text that lives until the next call.
+                let words = unsafe { CStr::from_ptr(last) }.to_str().unwrap().to_owned();
+                (code, words)
+            });
+            let (code, words) = answer.unwrap().join().unwrap();
+            assert_eq!(code, MAIL_E_BUG, "{stack_bytes}: {words}");
+            assert!(words.contains("bad luck"), "{stack_bytes}: {words}");
+        }
+    }
+
+    /// As Delphi has it: a division by zero would be a signal.
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn a_panic_leaves_unmasked_floating_point_exceptions_unmasked() {
+        let control = || {
+            let (mut x87, mut mxcsr) = (0_u16, 0_u32);
+            // SAFETY: stores the control words into local variables.
+            unsafe {
+                std::arch::asm!("fnstcw word ptr [{0}]", "stmxcsr dword ptr [{1}]",
+                    in(reg) &raw mut x87, in(reg) &raw mut mxcsr, options(nostack));
+            }
+            (x87, mxcsr & 0xffc0)
+        };
+        let set = |x87: u16, mxcsr: u32| {
+            // SAFETY: loads valid control words; nothing is pending in a thread that has not calculated.
+            unsafe {
+                std::arch::asm!("fnclex", "fldcw word ptr [{0}]", "ldmxcsr dword ptr [{1}]",
+                    in(reg) &raw const x87, in(reg) &raw const mxcsr, options(nostack));
+            }
+        };
+        let usual = control();
+        let unmasked = (usual.0 & !0x0d, usual.1 & !0x0680);
+        set(unmasked.0, unmasked.1);
+        let code = door(null(), null_mut(), Need::Nothing, |_, _| panic!("bad luck"));
+        let after = control();
+        set(usual.0, usual.1);
+        assert_eq!((code, after), (MAIL_E_BUG, unmasked));
+    }
 }

@@ -105,6 +105,14 @@ impl Mailer {
         })
     }
 
+    /// Language as far as it is known without waiting and without the file: for a forked child.
+    pub(crate) fn known_language(&self) -> Language {
+        let saved = self.saved.try_lock().ok();
+        let read =
+            saved.and_then(|saved| saved.as_ref().and_then(|(_, document)| document.language));
+        self.opening.language.or(read).unwrap_or_default()
+    }
+
     /// Merges, checks and saves settings.
     pub fn configure(&self, request: &Value) -> Result<Value> {
         self.may_configure()?;

@@ -1,10 +1,14 @@
-//! What only the operating system can do. With `ffi`, the only place of unsafe code.
+//! What only the operating system can do. With `ffi`, the only place with unsafe code.
 #![allow(unsafe_code)]
 
+pub(crate) mod fork;
 pub(crate) mod names;
+pub(crate) mod signals;
+pub(crate) mod stack;
+pub(crate) mod standard;
 
+#[cfg(windows)]
 use std::io;
-use std::thread::JoinHandle;
 
 /// Keeps the host's floating-point settings as they were, and ours safe meanwhile.
 ///
@@ -74,42 +78,6 @@ impl Drop for FpuGuard {
             );
         }
     }
-}
-
-/// Starts a thread that takes no signals: the host's handlers run on the host's threads only.
-#[cfg(unix)]
-pub(crate) fn spawn_quiet(
-    name: &str,
-    work: impl FnOnce() + Send + 'static,
-) -> io::Result<JoinHandle<()>> {
-    use std::mem::MaybeUninit;
-    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
-    let mut before = MaybeUninit::<libc::sigset_t>::uninit();
-    // SAFETY: both sets live here; sigfillset fills the first before it is used, pthread_sigmask the
-    // second. A new thread inherits the mask, and ours is put back right after.
-    unsafe {
-        libc::sigfillset(all.as_mut_ptr());
-        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
-    }
-    let started = std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work);
-    // SAFETY: `before` was filled above.
-    unsafe {
-        libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), std::ptr::null_mut());
-    }
-    started
-}
-
-/// Starts a thread.
-#[cfg(not(unix))]
-pub(crate) fn spawn_quiet(
-    name: &str,
-    work: impl FnOnce() + Send + 'static,
-) -> io::Result<JoinHandle<()>> {
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
 }
 
 /// Keeps the library in memory until the process ends: its worker must not lose its code to an early unloading.

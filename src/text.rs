@@ -113,6 +113,37 @@ pub(crate) fn shut_down() -> Text {
     )
 }
 
+pub(crate) fn forked() -> Text {
+    Text::new(
+        "ce processus est une copie (fork) d'un programme où les mails étaient déjà ouverts : lui seul peut les envoyer. \
+         Le développeur de la caisse doit appeler mail_init après le fork, ou mail_shutdown avant.",
+        "this process is a copy (fork) of a program where mailing was already open; only that one can send. \
+         The till's developer must call mail_init after the fork, or mail_shutdown before it.",
+    )
+}
+
+pub(crate) fn no_resources(error: &std::io::Error) -> Text {
+    Text::new(
+        format!(
+            "le système refuse de lancer l'envoi des mails ({error}) ; fermez des programmes ou redémarrez la caisse, puis réessayez."
+        ),
+        format!(
+            "the system does not let mailing start ({error}); close programs or restart the till, then try again."
+        ),
+    )
+}
+
+pub(crate) fn no_memory(bytes: usize) -> Text {
+    Text::new(
+        format!(
+            "la mémoire manque pour une demande de {bytes} octets ; joignez moins de fichiers, ou fermez des programmes puis réessayez."
+        ),
+        format!(
+            "there is not the memory for a request of {bytes} bytes; attach fewer files, or close programs and try again."
+        ),
+    )
+}
+
 pub(crate) fn already_open(what: &str) -> Text {
     Text::new(
         format!("déjà ouvert autrement ({what}) ; arrêtez d'abord avec mail_shutdown."),

@@ -8,6 +8,7 @@ use super::steady::{Steady, TOLERANCE_MS};
 use super::tls::Tls;
 use crate::clock::{self, Millis};
 use crate::error::{Error, MAIL_E_DAMAGED, MAIL_E_UNCERTAIN, Result};
+use crate::os::fork::InUse;
 use crate::outbox::{Claimed, Event, Outbox, Settlement};
 use crate::settings;
 use crate::settings::in_force::InForce;
@@ -32,6 +33,8 @@ pub(crate) struct Shared {
     stop_at: Mutex<Option<Instant>>,
     pub(super) draining: AtomicBool,
     trouble: Mutex<Option<Error>>,
+    /// As long as the worker or somebody else has the outbox open, a forked child must not use the library.
+    _here: InUse,
 }
 
 impl Shared {

@@ -6,6 +6,7 @@ use super::step::Step;
 use super::trace::Trace;
 use super::wire::break_of;
 use crate::os::names::{self, NoAddress};
+use crate::os::standard;
 use crate::settings::ProxyAddress;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -108,7 +109,7 @@ async fn first_to_answer(addresses: Vec<SocketAddr>) -> Result<TcpStream, Break>
     let mut rest = addresses.into_iter().peekable();
     loop {
         if let Some(address) = rest.next() {
-            tries.spawn(TcpStream::connect(address));
+            tries.spawn(connect(address));
         }
         let wait = if rest.peek().is_some() {
             HEAD_START
@@ -123,6 +124,12 @@ async fn first_to_answer(addresses: Vec<SocketAddr>) -> Result<TcpStream, Break>
             Ok(None) | Err(_) => {}
         }
     }
+}
+
+/// Connects. The socket is no standard descriptor of the host, which might print into the conversation.
+async fn connect(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?.into_std()?;
+    TcpStream::from_std(standard::above(stream)?)
 }
 
 async fn through(

@@ -3,6 +3,7 @@
 //! A file appears whole under its name or not at all, so another program may watch the folder.
 
 use crate::message;
+use crate::os::standard;
 use crate::outbox::Claimed;
 use std::fs::File;
 use std::io::{self, Write};
@@ -29,7 +30,7 @@ pub(super) fn write(folder: &Path, claimed: &Claimed, mail: &[u8]) -> io::Result
 fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(".part");
-    let mut file = File::create(&draft)?;
+    let mut file = File::create(&draft).and_then(standard::above)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     std::fs::rename(draft, path)

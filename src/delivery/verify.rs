@@ -37,7 +37,7 @@ pub(crate) fn verify(
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
-                .map_err(Error::bug)?;
+                .map_err(Error::no_resources)?;
             let record = Arc::new(Record::default());
             let mut trace = Trace::start();
             let outcome =

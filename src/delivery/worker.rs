@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
 use tokio::task::{JoinSet, LocalSet};
 
 /// Other processes' mails, locks and settings are looked for so often.
@@ -57,11 +58,17 @@ impl Worker {
         shared: Arc<Shared>,
     ) -> Result<Self> {
         let outbox = Outbox::open(folder)?;
+        // Made here, so that whoever opens is told: a worker without it would never send.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Error::no_resources)?;
         let (folder, of_thread) = (folder.to_path_buf(), shared.clone());
-        let thread = os::spawn_quiet("tillmail", move || {
-            work(folder, Desk::new(outbox, vault, presets, of_thread));
+        let thread = os::stack::spawn_quiet(move || {
+            let desk = Desk::new(outbox, vault, presets, of_thread);
+            work(runtime, folder, desk);
         })
-        .map_err(Error::bug)?;
+        .map_err(Error::no_resources)?;
         Ok(Worker { thread, shared })
     }
 
@@ -79,18 +86,8 @@ impl Worker {
     }
 }
 
-fn work(folder: PathBuf, desk: Desk) {
+fn work(runtime: Runtime, folder: PathBuf, desk: Desk) {
     let _fpu = os::FpuGuard::enter();
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            desk.shared.note_trouble(Some(Error::bug(error)));
-            return;
-        }
-    };
     let desk = Rc::new(desk);
     let local = LocalSet::new();
     let drainer = local.block_on(&runtime, Loop::new(folder, desk.clone()).run());

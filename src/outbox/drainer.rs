@@ -1,8 +1,9 @@
 //! Who drains: the holder of a lock on a file, which the system frees when that process dies.
 
 use crate::error::{Error, MAIL_E_FOLDER, Result};
+use crate::os::fork::LockedFile;
 use crate::text;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::TryLockError;
 use std::path::Path;
 
 /// Name of the file in the state folder; it stays empty.
@@ -11,22 +12,16 @@ const FILE: &str = "drain.lock";
 /// The right to drain; dropping it lets another process go on.
 #[derive(Debug)]
 pub(crate) struct Drainer {
-    _lock: File,
+    _lock: LockedFile,
 }
 
 /// Takes the right to drain, if nobody has it.
 pub(crate) fn try_take(folder: &Path) -> Result<Option<Drainer>> {
     let unusable =
         |error: std::io::Error| Error::new(MAIL_E_FOLDER, text::state_folder(folder, &error));
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(folder.join(FILE))
-        .map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(Drainer { _lock: file })),
+    let lock = LockedFile::open(&folder.join(FILE)).map_err(unusable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(Drainer { _lock: lock })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(unusable(error)),
     }

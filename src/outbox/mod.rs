@@ -40,6 +40,7 @@ use crate::error::{
 use crate::text::{self, Text};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 /// Name of the file in the state folder.
@@ -120,16 +121,25 @@ impl Outbox {
     }
 }
 
+/// SQLite starts itself at its first use, and asks without a lock whether it has: two threads that open at the same
+/// moment would race. Here the first one is alone, and the others see all that it did.
+fn start_sqlite() {
+    static STARTED: Once = Once::new();
+    // A failure shows again when the file is opened.
+    STARTED.call_once(|| drop(Connection::open_in_memory()));
+}
+
 /// Opens a file of the state folder, makes it where there is none, and brings it to the current schema.
 fn open_file(folder: &Path, path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    start_sqlite();
+    private(path).map_err(|error| folder_error(folder, &error))?;
     let mut connection = Connection::open_with_flags(path, flags)
         .and_then(|connection| prepare_in_turn(&connection).map(|()| connection))
         .map_err(|error| opening_error(folder, error))?;
     schema::migrate(&mut connection)?;
-    private(path).map_err(|error| folder_error(folder, &error))?;
     Ok(connection)
 }
 
@@ -160,11 +170,19 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Receipts and addresses are nobody else's business.
+/// Receipts and addresses are nobody else's business, whatever the host's umask. Before SQLite opens the file,
+/// because its log gets the same permissions when it is made. The file is opened here only to make it: closing
+/// one that SQLite has open would release SQLite's locks.
 #[cfg(unix)]
 fn private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let mut new = std::fs::OpenOptions::new();
+    // What is wrong with the folder, SQLite tells better.
+    let _ = new.write(true).create_new(true).mode(0o660).open(path);
+    let Ok(found) = std::fs::metadata(path) else {
+        return Ok(());
+    };
+    let mode = found.permissions().mode() & 0o777;
     if mode & 0o007 == 0 {
         return Ok(());
     }

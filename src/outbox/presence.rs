@@ -3,8 +3,9 @@
 
 use super::folder_error;
 use crate::error::{Error, MAIL_E_LOCKED, Result};
+use crate::os::fork::LockedFile;
 use crate::text;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::TryLockError;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// One opening; dropping it ends it.
 #[derive(Debug)]
 pub(super) struct Presence {
-    lock: File,
+    lock: LockedFile,
 }
 
 impl Presence {
@@ -67,12 +68,6 @@ impl Presence {
     }
 }
 
-fn lock_file(folder: &Path) -> Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(folder.join(FILE))
-        .map_err(|error| folder_error(folder, &error))
+fn lock_file(folder: &Path) -> Result<LockedFile> {
+    LockedFile::open(&folder.join(FILE)).map_err(|error| folder_error(folder, &error))
 }

@@ -96,6 +96,12 @@ static inline unsigned long parameter_number(const char *name, unsigned long usu
     return value ? strtoul(value, NULL, 10) : usual;
 }
 
+/* Valgrind's processor has no unmasked floating-point faults. */
+static inline int is_emulated(void)
+{
+    return getenv("TILLMAIL_TEST_EMULATED") != NULL;
+}
+
 /* A request made of a format; freed with free(). */
 #if defined(__GNUC__)
 __attribute__((format(printf, 1, 2)))

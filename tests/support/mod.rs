@@ -8,6 +8,7 @@
 
 pub mod ca;
 pub mod postfix;
+pub mod program;
 pub mod scratch;
 pub mod scripted;
 pub mod shim;
