@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing, unreachable_pub)]
 
+#[path = "injected/clock.rs"]
+mod clock;
 #[path = "injected/disk.rs"]
 mod disk;
 #[path = "injected/rig.rs"]

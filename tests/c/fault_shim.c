@@ -3,7 +3,8 @@
  * The library that ships is tested as it is; nothing in it knows of this file. The file that
  * TILLMAIL_SHIM names is mapped by this process and by the test, which reads from it how often each
  * point was passed and writes into it, at any time, what is to happen: die at a point's n-th passing
- * (SIGKILL), let a system call fail with an errno so many times, or let the wall clock be another.
+ * (SIGKILL), let a system call fail with an errno so many times, let the wall clock be another, or let
+ * hours pass at once.
  *
  * A point is a system call with a meaning, and each is passed twice: NAME.before and NAME.after.
  *   the file    A transaction of SQLite's log is its frames, of which the last one says that it is the last
@@ -62,7 +63,7 @@ struct rule {
 
 /* tests/support/shim.rs reads and writes this by offset. */
 struct control {
-    int64_t point_count, killed_at, clock_ms, sequence_page;
+    int64_t point_count, killed_at, clock_ms, passed_ms, sequence_page;
     int64_t counts[MOST_POINTS];
     struct rule rules[RULES];
     char names[MOST_POINTS][NAME_BYTES];
@@ -492,17 +493,28 @@ int epoll_wait(int fd, struct epoll_event *events, int most, int timeout)
     return real_epoll_wait(fd, events, most, timeout);
 }
 
-/* ---- the wall clock ---- */
+/* ---- clocks ---- */
 
+static void add_ms(struct timespec *time, int64_t ms)
+{
+    int64_t ns = time->tv_nsec + ms % 1000 * 1000000;
+    time->tv_sec += ms / 1000 + (ns < 0 ? -1 : ns / 1000000000);
+    time->tv_nsec = ns < 0 ? ns + 1000000000 : ns % 1000000000;
+}
+
+/* Where the test lets time pass, all clocks go on; where it sets the wall clock, that one only. */
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
     REAL(clock_gettime)
     int result = real_clock_gettime(clock, now);
-    if (result == 0 && clock == CLOCK_REALTIME && control != NULL) {
-        int64_t shift_ms = __atomic_load_n(&control->clock_ms, __ATOMIC_SEQ_CST);
-        int64_t ns = now->tv_nsec + shift_ms % 1000 * 1000000;
-        now->tv_sec += shift_ms / 1000 + (ns < 0 ? -1 : ns / 1000000000);
-        now->tv_nsec = ns < 0 ? ns + 1000000000 : ns % 1000000000;
+    if (result != 0 || control == NULL) {
+        return result;
+    }
+    if (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC) {
+        add_ms(now, __atomic_load_n(&control->passed_ms, __ATOMIC_SEQ_CST));
+    }
+    if (clock == CLOCK_REALTIME) {
+        add_ms(now, __atomic_load_n(&control->clock_ms, __ATOMIC_SEQ_CST));
     }
     return result;
 }

@@ -161,7 +161,7 @@ fn a_mail_does_not_go_while_its_hand_over_cannot_be_noted() {
     let id = rig.takes("1");
     rig.waits_for("hand_over.commit.before", 3);
     assert_eq!(rig.received(), 0);
-    // Each try is a connection; they come as the schedule says, a second apart, not in a storm.
+    // Each try is a connection; the account waits between two of them.
     let tries = rig.server.connections();
     assert!(tries <= 5, "{tries} connections for three tries");
     rig.server.release();

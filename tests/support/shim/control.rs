@@ -15,8 +15,9 @@ const WORD: u64 = 8;
 const POINT_COUNT_AT: u64 = 0;
 const KILLED_AT: u64 = WORD;
 const CLOCK_AT: u64 = 2 * WORD;
-const SEQUENCE_PAGE_AT: u64 = 3 * WORD;
-const COUNTS_AT: u64 = 4 * WORD;
+const PASSED_AT: u64 = 3 * WORD;
+const SEQUENCE_PAGE_AT: u64 = 4 * WORD;
+const COUNTS_AT: u64 = 5 * WORD;
 const RULES_AT: u64 = COUNTS_AT + MOST_POINTS * WORD;
 const RULE_BYTES: u64 = 6 * WORD;
 const NAMES_AT: u64 = RULES_AT + RULES * RULE_BYTES;
@@ -89,6 +90,12 @@ impl Control {
     /// Sets the till's wall clock to so much before or after the true one.
     pub fn shift_clock(&self, milliseconds: i64) {
         self.put(CLOCK_AT, milliseconds);
+    }
+
+    /// Lets so much time have passed in all, for every clock. A call that waits must not be under way, nor come
+    /// after: the system's own clock, by which it ends a wait, has not gone on.
+    pub fn let_time_pass(&self, milliseconds: i64) {
+        self.put(PASSED_AT, milliseconds);
     }
 
     /// The point at which the shim has killed.
