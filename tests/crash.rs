@@ -2,8 +2,8 @@
 //! the server got: nothing lost, and doubled only what was killed between its final dot and its settlement.
 //!
 //! A run is many folders; a folder is many rounds, each of which goes on where the kill of the last one left it,
-//! and a last untroubled run. TILLMAIL_CRASH_ROUNDS sets how many rounds, TILLMAIL_CRASH_SEED repeats a run's
-//! plan. `make crash` runs ten thousand with the release library. docs/RELIABILITY.md tells more.
+//! and a last untroubled run. TILLMAIL_CRASH_ROUNDS sets how many rounds, TILLMAIL_CRASH_SEED repeats the
+//! throws. `make crash` runs ten thousand with the release library. docs/RELIABILITY.md tells more.
 // clippy.toml's "in tests" permissions do not cover the helpers that tests call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing, clippy::print_stdout, clippy::print_stderr)]

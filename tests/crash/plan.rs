@@ -93,12 +93,14 @@ impl Pool {
         if !now.fresh && (now.encrypted || (!now.left_sending && dice.one_in(LEFT_TO_CHANCE))) {
             return chance;
         }
+        // One throw, however many points there are: what is thrown next does not depend on other folders.
+        let mut ties = Dice::of(dice.next(), 0);
         let mut points = self.0.lock().unwrap();
         let turns = |count: &Count| 2 * count.kills + count.planned;
         let reachable = points
             .iter_mut()
             .filter(|(point, _)| is_reachable(point, now));
-        let Some((point, count)) = reachable.min_by_key(|(_, count)| (turns(count), dice.next()))
+        let Some((point, count)) = reachable.min_by_key(|(_, count)| (turns(count), ties.next()))
         else {
             return chance;
         };
