@@ -273,7 +273,8 @@ typedef int32_t mail_code;
 /**
  * Opens the library: state folder, store, role and language.
  *
- * Optional: the first other call opens the default folder as back office of store "1". The same
+ * Optional: the first other call opens the default folder as back office of store "1". After a mail_init()
+ * that failed, the other calls answer with its failure until one succeeds. The same
  * opening twice is one; another one needs mail_shutdown() first. Starts the worker thread, which
  * sends what waits in the folder.
  *

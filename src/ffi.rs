@@ -43,6 +43,8 @@ const LONGEST_SHUTDOWN_MS: u64 = 600_000;
 
 enum State {
     Fresh,
+    /// mail_init failed. Other calls answer with its failure: the default folder is not what the host wants.
+    Refused(Box<Error>, Language),
     Open(Arc<Mailer>),
     /// Shut down; sentences stay in the language they had.
     Shut(Language),
@@ -58,7 +60,8 @@ thread_local! {
 
 /// Opens the library: state folder, store, role and language.
 ///
-/// Optional: the first other call opens the default folder as back office of store "1". The same
+/// Optional: the first other call opens the default folder as back office of store "1". After a mail_init()
+/// that failed, the other calls answer with its failure until one succeeds. The same
 /// opening twice is one; another one needs mail_shutdown() first. Starts the worker thread, which
 /// sends what waits in the folder.
 ///
@@ -72,8 +75,11 @@ thread_local! {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mail_init(request: *const c_char, reply: *mut *mut c_char) -> mail_code {
     door(request, reply, Need::Nothing, |_, request| {
-        let opening = opening(json::read(request)?)?;
-        let mailer = open(opening, true)?;
+        let opened = json::read(request)
+            .and_then(opening)
+            .and_then(|opening| open(opening, true))
+            .inspect_err(|error| note_refused(error, request.get("language")));
+        let mailer = opened?;
         let opening = mailer.opening();
         Ok(json!({
             "folder": opening.folder, "store": opening.store, "role": opening.role, "version": env!("CARGO_PKG_VERSION"),
@@ -377,14 +383,16 @@ pub unsafe extern "C" fn mail_shutdown(
         let before = std::mem::replace(&mut *state, State::Fresh);
         let language = match &before {
             State::Open(mailer) => mailer.language(),
-            State::Shut(language) => *language,
+            State::Shut(language) | State::Refused(_, language) => *language,
             State::Fresh => Language::default(),
         };
         *state = State::Shut(language);
         drop(state);
         match before {
             State::Open(mailer) => mailer.shut_down(Duration::from_millis(wait_ms)),
-            State::Fresh | State::Shut(_) => Ok(json!({ "stopped": true, "waiting": null })),
+            State::Fresh | State::Refused(..) | State::Shut(_) => {
+                Ok(json!({ "stopped": true, "waiting": null }))
+            }
         }
     })
 }
@@ -510,7 +518,7 @@ fn with_room(
 fn forked() -> Failure {
     let language = match STATE.try_read().as_deref() {
         Ok(State::Open(mailer)) => mailer.known_language(),
-        Ok(State::Shut(language)) => *language,
+        Ok(State::Shut(language) | State::Refused(_, language)) => *language,
         Ok(State::Fresh) | Err(_) => Language::default(),
     };
     Failure {
@@ -621,7 +629,8 @@ fn open(opening: Opening, by_name: bool) -> Result<Arc<Mailer>> {
             return Err(Error::new(MAIL_E_ALREADY_OPEN, text::already_open(&folder)));
         }
         State::Shut(_) if !by_name => return Err(Error::new(MAIL_E_SHUT_DOWN, text::shut_down())),
-        State::Shut(_) | State::Fresh => {}
+        State::Refused(error, _) if !by_name => return Err((**error).clone()),
+        State::Shut(_) | State::Refused(..) | State::Fresh => {}
     }
     os::pin_library();
     let mailer = Arc::new(Mailer::open(opening)?);
@@ -629,11 +638,20 @@ fn open(opening: Opening, by_name: bool) -> Result<Arc<Mailer>> {
     Ok(mailer)
 }
 
+/// mail_init failed: what is open stays open, else the other calls answer with this failure.
+fn note_refused(error: &Error, asked: Option<&Value>) {
+    let language = language(asked);
+    let mut state = STATE.write().unwrap_or_else(PoisonError::into_inner);
+    if !matches!(*state, State::Open(_)) {
+        *state = State::Refused(Box::new(error.clone()), language);
+    }
+}
+
 /// Language of the open library; before that, the one a request asks for.
 fn language(asked: Option<&Value>) -> Language {
     let open = match &*STATE.read().unwrap_or_else(PoisonError::into_inner) {
         State::Open(mailer) => mailer.clone(),
-        State::Shut(language) => return *language,
+        State::Shut(language) | State::Refused(_, language) => return *language,
         State::Fresh => {
             return asked
                 .and_then(|asked| json::read(asked).ok())

@@ -130,6 +130,11 @@ static void an_opening_that_cannot_be(const char *scratch)
     WANT_FIELD(MAIL_E_FOLDER, mail_init, request, "folder");
     free(request);
     WANT_FIELD(MAIL_E_FOLDER, mail_init, "{\"folder\":\"/proc/tillmail\"}", "folder");
+    /* A host that does not look at the code must not sell on in the default folder. */
+    WANT_FIELD(MAIL_E_FOLDER, mail_health, NULL, "folder");
+    WANT_FIELD(MAIL_E_FOLDER, mail_send_receipt,
+               "{\"number\":\"1\",\"date\":\"2026-11-22T18:30:00+01:00\",\"to\":\"one@clients.test\",\"text\":\"1\"}",
+               "folder");
 }
 
 static void another_opening_is_refused(const char *scratch)
