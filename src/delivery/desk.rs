@@ -150,9 +150,11 @@ impl Desk {
             .borrow_mut()
             .settle(id, settlement, event, clock::now());
         if settled.is_err() {
-            self.unsettled
-                .borrow_mut()
-                .push((id, settlement.clone(), event.clone()));
+            self.unsettled.borrow_mut().push((
+                id,
+                settlement.clone(),
+                event.without_conversation(),
+            ));
         }
         self.keep(settled);
         self.shared.tell_settled();

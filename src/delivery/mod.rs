@@ -11,6 +11,7 @@
 //!  │       ├ dial      name look-up, TCP with fallback, proxy
 //!  │       └ tls       handshake and what is wrong with a certificate
 //!  ├ replies, breaks   server's words and broken lines -> cause and cure (tables)
+//!  ├ redaction the conversation as it is kept for support
 //!  └ folder    writes .eml files instead
 //! verify    the same conversation without sending, step by step
 //! ```
@@ -22,6 +23,7 @@ mod fault;
 mod folder;
 pub(crate) mod limits;
 mod preamble;
+mod redaction;
 mod replies;
 mod round;
 mod rules;

@@ -7,6 +7,7 @@ use super::breaks::Break;
 use super::desk::Desk;
 use super::fault::{Fault, What};
 use super::folder;
+use super::redaction::redacted;
 use super::rules::{self, Rest, Ruling, Situation};
 use super::session::{self, Login, Session};
 use super::step::{Route, Step};
@@ -119,6 +120,7 @@ impl Round {
 
     async fn over_smtp(&self, desk: &Desk, login: &Login, sender: &Mailbox) -> Standing {
         let mut session: Option<Session> = None;
+        let mut record = Arc::new(Record::default());
         let mut on_this_line = 0_u32;
         let mut left = self.mails.as_slice();
         while let Some((mail, rest)) = left.split_first() {
@@ -134,12 +136,14 @@ impl Round {
                 Err(_) => break,
             };
             let outcome = self
-                .deliver(desk, login, &mut session, mail, &outgoing)
+                .deliver(desk, login, &mut session, &mut record, mail, &outgoing)
                 .await;
             let fault = match outcome {
                 Ok(reply) => {
                     on_this_line += 1;
-                    self.sent(desk, mail, reply);
+                    // The first mail of a line shows all of it; the others would only be longer.
+                    let shown = (on_this_line == 1).then(|| redacted(&record.transcript(), login));
+                    self.sent(desk, mail, reply, shown.flatten());
                     left = rest;
                     continue;
                 }
@@ -151,7 +155,7 @@ impl Round {
                 continue;
             }
             left = rest;
-            match self.failed(desk, login, sender, mail, &fault) {
+            match self.failed(desk, login, sender, mail, &fault, &record) {
                 Rest::GoesOn => session = ready_again(session.take(), &fault).await,
                 Rest::Waits { until } => {
                     desk.release(left);
@@ -197,6 +201,7 @@ impl Round {
         desk: &Desk,
         login: &Login,
         session: &mut Option<Session>,
+        record: &mut Arc<Record>,
         mail: &Claimed,
         (from, bytes): &Outgoing,
     ) -> std::result::Result<SmtpReply, Fault> {
@@ -206,13 +211,8 @@ impl Round {
             Some(open) => open,
             None => {
                 let until = Instant::now() + login.server.total;
-                session::open(
-                    login,
-                    until,
-                    &Arc::new(Record::default()),
-                    &mut Trace::start(),
-                )
-                .await?
+                *record = Arc::new(Record::default());
+                session::open(login, until, record, &mut Trace::start()).await?
             }
         };
         session
@@ -221,7 +221,7 @@ impl Round {
             .await
     }
 
-    fn sent(&self, desk: &Desk, mail: &Claimed, reply: SmtpReply) {
+    fn sent(&self, desk: &Desk, mail: &Claimed, reply: SmtpReply, conversation: Option<String>) {
         // Who waits for this mail finds the account resumed already.
         if self.probing {
             desk.resume(&self.account);
@@ -229,6 +229,7 @@ impl Round {
         let event = Event {
             smtp: Some(reply),
             account: Some(self.account.clone()),
+            conversation,
             ..Event::plain("sent")
         };
         desk.settle(mail.id, &Settlement::Sent, &event);
@@ -241,6 +242,7 @@ impl Round {
         sender: &Mailbox,
         mail: &Claimed,
         fault: &Fault,
+        record: &Record,
     ) -> Rest {
         let from = sender.address.to_string();
         let cause = fault.cause(&route(&login.server, &from));
@@ -255,6 +257,7 @@ impl Round {
         let error = fault.to_error(&cause);
         let mut event = self.event(&settlement, &rest, &error);
         event.account = Some(self.account.clone());
+        event.conversation = redacted(&record.transcript(), login);
         match rest {
             Rest::Pauses { probe_at } => desk.pause(&self.account, &error, probe_at),
             Rest::GoesOn if self.probing && matches!(fault.what, What::Reply(_)) => {
@@ -304,7 +307,7 @@ impl Round {
                         enhanced: None,
                         text: file.display().to_string(),
                     };
-                    self.sent(desk, mail, reply);
+                    self.sent(desk, mail, reply, None);
                 }
                 Err(error) => {
                     let error = Error::at(

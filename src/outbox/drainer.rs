@@ -14,6 +14,23 @@ pub(crate) struct Drainer {
     _lock: File,
 }
 
+/// Tells whether somebody has the right to drain, without taking it and without making the file.
+pub(crate) fn is_taken(folder: &Path) -> Result<bool> {
+    let unusable =
+        |error: std::io::Error| Error::new(MAIL_E_FOLDER, text::state_folder(folder, &error));
+    let file = match File::open(folder.join(FILE)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(unusable(error)),
+    };
+    // Shared and given back at once: a till that asks at this very moment asks again a second later.
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
+    }
+}
+
 /// Takes the right to drain, if nobody has it.
 pub(crate) fn try_take(folder: &Path) -> Result<Option<Drainer>> {
     let unusable =

@@ -16,25 +16,31 @@ mod accept;
 mod actions;
 pub(crate) mod claim;
 pub(crate) mod drainer;
+mod follow;
 mod journal;
 mod pause;
 mod retention;
 mod saved;
 mod schema;
 mod sent;
+mod transcript;
+mod waiting;
 
 pub(crate) use accept::{Accepted, NewMail};
 pub(crate) use actions::{MOST_RETRIED, Original};
 pub(crate) use claim::{Claimed, Settlement};
 pub(crate) use journal::{Counts, Filter};
 pub(crate) use pause::Pause;
+pub(crate) use waiting::{AccountWait, Lane};
 
 use crate::error::{
     Error, MAIL_E_DAMAGED, MAIL_E_DISK, MAIL_E_DISK_FULL, MAIL_E_FOLDER, MAIL_E_LOCKED, Result,
     SmtpReply, mail_code,
 };
 use crate::text::{self, Text};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -61,6 +67,8 @@ pub(crate) struct Event {
     pub(crate) smtp: Option<SmtpReply>,
     pub(crate) message: Option<Text>,
     pub(crate) hint: Option<Text>,
+    /// What was said on the line, redacted; kept apart from the journal.
+    pub(crate) conversation: Option<String>,
 }
 
 impl Event {
@@ -69,6 +77,14 @@ impl Event {
         Event {
             event,
             ..Event::default()
+        }
+    }
+
+    /// Gives the line alone: on a disk that has no room, the settlement is what matters.
+    pub(crate) fn without_conversation(&self) -> Self {
+        Event {
+            conversation: None,
+            ..self.clone()
         }
     }
 
@@ -82,6 +98,7 @@ impl Event {
             smtp: error.smtp.as_deref().cloned(),
             message: Some(error.message.clone()),
             hint: error.hint.clone(),
+            conversation: None,
         }
     }
 }
@@ -100,6 +117,33 @@ impl Outbox {
         private(&path)
             .map_err(|error| Error::new(MAIL_E_FOLDER, text::state_folder(folder, &error)))?;
         Ok(Outbox { connection })
+    }
+
+    /// Opens the file of a state folder that is there, as it is: makes none, converts none, and leaves its
+    /// write-ahead log to the tills.
+    pub(crate) fn visit(folder: &Path) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(folder.join(FILE), flags)
+            .and_then(|connection| {
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+                prepare(&connection).map(|()| connection)
+            })
+            .map_err(|error| folder_error(folder, error))?;
+        schema::check_current(&connection)?;
+        Ok(Outbox { connection })
+    }
+
+    /// Tells whether a state folder has its file; an error where that cannot be seen.
+    pub(crate) fn is_in(folder: &Path) -> std::io::Result<bool> {
+        match std::fs::metadata(folder.join(FILE)) {
+            Ok(found) => Ok(found.is_file()),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Begins a change; takes the write lock now, so that what is read inside stays true until the commit.

@@ -1,6 +1,6 @@
 //! Forgetting: contents go some days after a mail is finished, addresses some days later.
 
-use super::{Outbox, disk_error};
+use super::{Outbox, disk_error, transcript};
 use crate::clock::Millis;
 use crate::error::Result;
 use crate::settings::in_force::JournalRules;
@@ -34,6 +34,7 @@ impl Outbox {
                          LIMIT ?2)",
                 )?
                 .execute(params![before(now, rules.address_days), ROWS])?;
+            transcript::forget_before(&outbox.connection, before(now, rules.address_days))?;
             Ok(contents.max(addresses))
         };
         let rows = forget(self).map_err(disk_error)?;
