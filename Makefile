@@ -1,7 +1,7 @@
 # tillmail. `make help` lists the targets. CARGO_TARGET_DIR is respected.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test release check-install install uninstall clean c-compiler rust root crates
+.PHONY: help demo test crash release check-install install uninstall clean c-compiler rust root crates
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -15,6 +15,8 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE := $(TARGET)/release
 DEMO := $(CURDIR)/build/demo
 STAGE := $(CURDIR)/build/stage
+CRASH_ROUNDS ?= 10000
+CRASH_SEED ?=
 # A prefix that no compiler and no linker searches by itself.
 STAGE_PREFIX := /opt/tillmail
 
@@ -27,6 +29,7 @@ REAL_NAME := $(SONAME).$(VERSION)
 help:
 	@echo 'make demo      builds the library, sends one receipt into a folder and shows it'
 	@echo 'make test      runs every test; as root, because the tests start a real Postfix'
+	@echo 'make crash     kills sending tills $(CRASH_ROUNDS) times and counts what is lost (CRASH_ROUNDS=, CRASH_SEED=)'
 	@echo 'make install   PREFIX=$(PREFIX) DESTDIR=: library, header, pkg-config file and the command tillmail'
 	@echo 'make uninstall takes them away again'
 	@echo 'make clean     removes what was built'
@@ -45,6 +48,11 @@ test: root
 	env -u TILLMAIL_SMTP_URL CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory demo
 	CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory check-install
 	CARGO_NET_OFFLINE=true cargo test --locked
+
+# Kills the release library's tills at every named point and at random; docs/RELIABILITY.md says what is judged.
+crash: c-compiler release
+	TILLMAIL_TEST_LIBRARY='$(RELEASE)/libtillmail.so' TILLMAIL_CRASH_ROUNDS='$(CRASH_ROUNDS)' \
+		$(if $(CRASH_SEED),TILLMAIL_CRASH_SEED='$(CRASH_SEED)') cargo test --locked --test crash -- --nocapture
 
 release: rust
 	@echo "Building the library; the first time takes a few minutes."

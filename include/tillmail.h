@@ -142,6 +142,16 @@ typedef int32_t mail_code;
 #define MAIL_E_NO_SALE 21
 
 /**
+ * The mails that wait fill the space the outbox may take.
+ */
+#define MAIL_E_OUTBOX_BYTES 22
+
+/**
+ * The journal is full, and no finished mail can make room.
+ */
+#define MAIL_E_JOURNAL_FULL 23
+
+/**
  * The state folder cannot be created or written.
  */
 #define MAIL_E_FOLDER 30
@@ -259,7 +269,7 @@ typedef int32_t mail_code;
  * Returns:  MAIL_OK once the folder is open.
  * Errors:   MAIL_E_JSON and the other request codes, MAIL_E_ALREADY_OPEN, MAIL_E_FOLDER, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_DAMAGED, MAIL_E_NEWER, MAIL_E_LOCKED.
  * Threads:  any thread, also at the same time.
- * Blocks:   for a disk read; at the first opening for a few writes.
+ * Blocks:   for a disk read; at the first opening for a few writes; where a damaged outbox is set aside, for as long as reading what is left of it takes.
  */
 mail_code mail_init(const char *request,
                     char **reply);
@@ -352,7 +362,7 @@ mail_code mail_save_and_test(const char *request,
  * reply     NULL, or where to put the reply: id, message_id, state, duplicate, emission, sha256, warnings (an address that looks mistyped); freed with mail_free().
  *
  * Returns:  MAIL_OK once the receipt is on disk.
- * Errors:   MAIL_E_NOT_CONFIGURED, MAIL_E_MISSING_FIELD, MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_ATTACHMENT, MAIL_E_ATTACHMENT_FORBIDDEN, MAIL_E_OUTBOX_FULL, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+ * Errors:   MAIL_E_NOT_CONFIGURED, MAIL_E_MISSING_FIELD, MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_ATTACHMENT, MAIL_E_ATTACHMENT_FORBIDDEN, MAIL_E_OUTBOX_FULL, MAIL_E_OUTBOX_BYTES, MAIL_E_JOURNAL_FULL, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_DAMAGED, MAIL_E_LOCKED.
  * Threads:  any thread, also at the same time.
  * Blocks:   for one disk write; never for the network.
  */
@@ -459,7 +469,7 @@ mail_code mail_cancel(const char *request,
  * reply     NULL, or where to put the reply: id, message_id, state, duplicate (false), emission, sha256, of the copy; freed with mail_free().
  *
  * Returns:  MAIL_OK once the copy is on disk.
- * Errors:   the request codes, MAIL_E_ADDRESS, MAIL_E_UNKNOWN_ID, MAIL_E_STATE where the mail itself has not left yet and no other address is given, MAIL_E_CONTENT where its content is no longer kept, MAIL_E_NOT_CONFIGURED, MAIL_E_OUTBOX_FULL, MAIL_E_SHUT_DOWN, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+ * Errors:   the request codes, MAIL_E_ADDRESS, MAIL_E_UNKNOWN_ID, MAIL_E_STATE where the mail itself has not left yet and no other address is given, MAIL_E_CONTENT where its content is no longer kept, MAIL_E_NOT_CONFIGURED, MAIL_E_OUTBOX_FULL, MAIL_E_OUTBOX_BYTES, MAIL_E_JOURNAL_FULL, MAIL_E_SHUT_DOWN, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
  * Threads:  any thread, also at the same time.
  * Blocks:   for one disk write; never for the network.
  */

@@ -56,6 +56,10 @@ pub const MAIL_E_STATE: mail_code = 20;
 
 /// There is no sale whose receipt could be sent as a test.
 pub const MAIL_E_NO_SALE: mail_code = 21;
+/// The mails that wait fill the space the outbox may take.
+pub const MAIL_E_OUTBOX_BYTES: mail_code = 22;
+/// The journal is full, and no finished mail can make room.
+pub const MAIL_E_JOURNAL_FULL: mail_code = 23;
 
 /// The state folder cannot be created or written.
 pub const MAIL_E_FOLDER: mail_code = 30;
@@ -134,6 +138,8 @@ const CODES: &[(mail_code, &str, &str)] = &[
     (MAIL_E_ROLE, "MAIL_E_ROLE", "state"),
     (MAIL_E_STATE, "MAIL_E_STATE", "state"),
     (MAIL_E_NO_SALE, "MAIL_E_NO_SALE", "state"),
+    (MAIL_E_OUTBOX_BYTES, "MAIL_E_OUTBOX_BYTES", "state"),
+    (MAIL_E_JOURNAL_FULL, "MAIL_E_JOURNAL_FULL", "state"),
     (MAIL_E_FOLDER, "MAIL_E_FOLDER", "disk"),
     (MAIL_E_DISK_FULL, "MAIL_E_DISK_FULL", "disk"),
     (MAIL_E_DISK, "MAIL_E_DISK", "disk"),

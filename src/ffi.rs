@@ -63,7 +63,7 @@ thread_local! {
 /// Returns:  MAIL_OK once the folder is open.
 /// Errors:   MAIL_E_JSON and the other request codes, MAIL_E_ALREADY_OPEN, MAIL_E_FOLDER, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_DAMAGED, MAIL_E_NEWER, MAIL_E_LOCKED.
 /// Threads:  any thread, also at the same time.
-/// Blocks:   for a disk read; at the first opening for a few writes.
+/// Blocks:   for a disk read; at the first opening for a few writes; where a damaged outbox is set aside, for as long as reading what is left of it takes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mail_init(request: *const c_char, reply: *mut *mut c_char) -> mail_code {
     door(request, reply, Need::Nothing, |_, request| {
@@ -185,7 +185,7 @@ pub unsafe extern "C" fn mail_save_and_test(
 /// reply     NULL, or where to put the reply: id, message_id, state, duplicate, emission, sha256, warnings (an address that looks mistyped); freed with mail_free().
 ///
 /// Returns:  MAIL_OK once the receipt is on disk.
-/// Errors:   MAIL_E_NOT_CONFIGURED, MAIL_E_MISSING_FIELD, MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_ATTACHMENT, MAIL_E_ATTACHMENT_FORBIDDEN, MAIL_E_OUTBOX_FULL, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+/// Errors:   MAIL_E_NOT_CONFIGURED, MAIL_E_MISSING_FIELD, MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_ATTACHMENT, MAIL_E_ATTACHMENT_FORBIDDEN, MAIL_E_OUTBOX_FULL, MAIL_E_OUTBOX_BYTES, MAIL_E_JOURNAL_FULL, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_DAMAGED, MAIL_E_LOCKED.
 /// Threads:  any thread, also at the same time.
 /// Blocks:   for one disk write; never for the network.
 #[unsafe(no_mangle)]
@@ -315,7 +315,7 @@ pub unsafe extern "C" fn mail_cancel(request: *const c_char, reply: *mut *mut c_
 /// reply     NULL, or where to put the reply: id, message_id, state, duplicate (false), emission, sha256, of the copy; freed with mail_free().
 ///
 /// Returns:  MAIL_OK once the copy is on disk.
-/// Errors:   the request codes, MAIL_E_ADDRESS, MAIL_E_UNKNOWN_ID, MAIL_E_STATE where the mail itself has not left yet and no other address is given, MAIL_E_CONTENT where its content is no longer kept, MAIL_E_NOT_CONFIGURED, MAIL_E_OUTBOX_FULL, MAIL_E_SHUT_DOWN, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+/// Errors:   the request codes, MAIL_E_ADDRESS, MAIL_E_UNKNOWN_ID, MAIL_E_STATE where the mail itself has not left yet and no other address is given, MAIL_E_CONTENT where its content is no longer kept, MAIL_E_NOT_CONFIGURED, MAIL_E_OUTBOX_FULL, MAIL_E_OUTBOX_BYTES, MAIL_E_JOURNAL_FULL, MAIL_E_SHUT_DOWN, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
 /// Threads:  any thread, also at the same time.
 /// Blocks:   for one disk write; never for the network.
 #[unsafe(no_mangle)]
@@ -468,7 +468,9 @@ fn door(
     let answer = guarded(|| {
         let request = read_request(request, &need)?;
         let mailer = || open(Opening::default(), false);
-        work(&mailer, &request).map_err(|error| Failure::of(error, request.get("language")))
+        work(&mailer, &request)
+            .inspect_err(note_failure)
+            .map_err(|error| Failure::of(error, request.get("language")))
     });
     let (code, sentence, json) = match answer {
         Ok(json) => (MAIL_OK, String::new(), json),
@@ -595,6 +597,13 @@ fn language(asked: Option<&Value>) -> Language {
         }
     };
     open.language()
+}
+
+/// What is open keeps what a call has met.
+fn note_failure(error: &Error) {
+    if let State::Open(mailer) = &*STATE.read().unwrap_or_else(PoisonError::into_inner) {
+        mailer.note_failure(error);
+    }
 }
 
 fn remember(sentence: &str) {

@@ -3,13 +3,16 @@
 use crate::clock::{Millis, rfc3339};
 use crate::delivery::limits::Usage;
 use crate::error::{Error, code_class, code_name};
-use crate::outbox::{Counts, Pause};
+use crate::outbox::{Counts, Fill, Pause};
+use crate::settings::in_force::Bounds;
 use crate::settings::model::Offer;
 use crate::text::{self, Language, Text};
 use serde_json::{Value, json};
 
 /// After so long without a mail leaving while some wait, the shop is told.
 const SILENCE_MS: Millis = 2 * 3_600_000;
+/// Share of the outbox's bounds, in percent, from which the shop is told.
+const FILLED_PERCENT: u64 = 80;
 
 /// What health is judged from.
 #[derive(Debug)]
@@ -24,10 +27,15 @@ pub(crate) struct Situation<'a> {
     pub(crate) force_email_receipt: bool,
     pub(crate) offer: Option<&'a Offer>,
     pub(crate) counts: &'a Counts,
+    /// How full the outbox is, and how full it may be.
+    pub(crate) fill: Fill,
+    pub(crate) bounds: Bounds,
     pub(crate) paused: &'a [Pause],
     /// How much of the account's sending limits is used.
     pub(crate) usage: &'a [Usage],
     pub(crate) trouble: Option<&'a Error>,
+    /// Damaged outbox files that were set aside.
+    pub(crate) set_aside: &'a [String],
     pub(crate) draining: bool,
     pub(crate) now: Millis,
     pub(crate) language: Language,
@@ -96,6 +104,15 @@ fn notices(situation: &Situation) -> Vec<Value> {
             trouble.hint.as_ref(),
         );
     }
+    for name in situation.set_aside {
+        let cure = text::health_set_aside_cure();
+        add(
+            "warning",
+            "set_aside",
+            text::health_set_aside(name),
+            Some(&cure),
+        );
+    }
     for pause in situation.paused {
         let (fr, en) = (
             pause.message.get(Language::French),
@@ -111,6 +128,14 @@ fn notices(situation: &Situation) -> Vec<Value> {
     for usage in situation.usage.iter().filter(|usage| usage.is_near()) {
         let message = text::health_near_limit(usage.sent, usage.limit, usage.hours);
         add("warning", "near_limit", message, None);
+    }
+    if let Some(percent) = filled_percent(situation) {
+        let message = text::health_outbox_fills(percent);
+        add("warning", "outbox_fills", message, None);
+    }
+    if situation.fill.journal_lines >= situation.bounds.journal_lines {
+        let message = text::health_journal_full(situation.fill.journal_lines);
+        add("warning", "journal_full", message, None);
     }
     if let Some(hours) = silent_hours(situation) {
         let waiting = situation.counts.of("queued") + situation.counts.of("sending");
@@ -159,14 +184,24 @@ fn legacy(situation: &Situation) -> Option<&'static str> {
     }
 }
 
+/// How full the outbox is, in mails or in bytes, where the shop should know.
+fn filled_percent(situation: &Situation) -> Option<u64> {
+    let (fill, bounds) = (situation.fill, situation.bounds);
+    let percent = |filled: u64, of: u64| filled.saturating_mul(100) / of.max(1);
+    let worse = percent(fill.waiting, bounds.waiting)
+        .max(percent(fill.waiting_bytes, bounds.waiting_bytes));
+    (worse >= FILLED_PERCENT).then_some(worse.min(100))
+}
+
 /// Hours in which mails waited and none left.
 fn silent_hours(situation: &Situation) -> Option<i64> {
     let waiting_since = situation.counts.oldest_waiting?;
-    let since = situation
+    // What seems to have left in the future left before the clock was set back.
+    let last_sent = situation
         .counts
         .last_sent
-        .unwrap_or(waiting_since)
-        .max(waiting_since);
+        .filter(|sent| *sent <= situation.now);
+    let since = last_sent.unwrap_or(waiting_since).max(waiting_since);
     let silence = situation.now.saturating_sub(since);
     (silence >= SILENCE_MS).then_some(silence / 3_600_000)
 }
@@ -187,6 +222,8 @@ fn paused(pause: &Pause, language: Language) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::in_force::InForce;
+    use crate::settings::model::Document;
 
     #[test]
     fn two_hours_without_a_mail_leaving_are_told() {
@@ -197,6 +234,7 @@ mod tests {
             (Some(0), None, Some(11)),
             (Some(0), Some(10 * hour), None),
             (Some(0), Some(9 * hour), Some(2)),
+            (Some(0), Some(900 * hour), Some(11)),
         ];
         for (oldest_waiting, last_sent, expected) in cases {
             let counts = Counts {
@@ -212,9 +250,12 @@ mod tests {
                 force_email_receipt: true,
                 offer: None,
                 counts: &counts,
+                fill: Fill::default(),
+                bounds: InForce::of(&Document::default(), "1").bounds(),
                 paused: &[],
                 usage: &[],
                 trouble: None,
+                set_aside: &[],
                 draining: true,
                 now: 11 * hour,
                 language: Language::French,

@@ -14,13 +14,14 @@ use crate::delivery::limits;
 use crate::delivery::verify;
 use crate::delivery::worker::Worker;
 use crate::error::{
-    Error, MAIL_E_CANCELLED, MAIL_E_FOLDER, MAIL_E_NOT_CONFIGURED, MAIL_E_ROLE, MAIL_E_SHUT_DOWN,
-    MAIL_E_TIMEOUT, MAIL_E_UNKNOWN_ID, MAIL_E_VALUE, Result, classes, codes_of_class, mail_code,
+    Error, MAIL_E_CANCELLED, MAIL_E_DAMAGED, MAIL_E_FOLDER, MAIL_E_NOT_CONFIGURED, MAIL_E_ROLE,
+    MAIL_E_SHUT_DOWN, MAIL_E_TIMEOUT, MAIL_E_UNKNOWN_ID, MAIL_E_VALUE, Result, classes,
+    codes_of_class, mail_code,
 };
 use crate::health;
 use crate::json;
 use crate::opening::{Opening, Role, make_private};
-use crate::outbox::{Accepted, Filter, Outbox};
+use crate::outbox::{Accepted, Filter, Outbox, rescue};
 use crate::requests::{JournalRequest, PresetsRequest, StoreRequest, VerifyRequest, WaitRequest};
 use crate::settings::checks::store_id;
 use crate::settings::in_force::InForce;
@@ -70,7 +71,8 @@ impl Mailer {
                 text::state_folder(&opening.folder, &error),
             )
         })?;
-        let outbox = Outbox::open(&opening.folder).map_err(|error| error.inside("folder"))?;
+        let outbox = Outbox::open_or_rescue(&opening.folder, clock::now())
+            .map_err(|error| error.inside("folder"))?;
         let vault = Vault::open(&opening.folder)?;
         let presets = Arc::new(PresetFile::of(&opening.folder));
         let shared = Arc::new(Shared::default());
@@ -305,10 +307,10 @@ impl Mailer {
         let document = self.document()?;
         let in_force = InForce::of(&document, store);
         let now = clock::now();
-        let (counts, paused, usage) = {
+        let (counts, fill, paused, usage) = {
             let outbox = self.outbox();
             let usage = limits::usage(&outbox, &in_force, now)?;
-            (outbox.counts()?, outbox.paused()?, usage)
+            (outbox.counts()?, outbox.fill()?, outbox.paused()?, usage)
         };
         Ok(health::report(&health::Situation {
             missing: &in_force.missing(),
@@ -318,9 +320,12 @@ impl Mailer {
             force_email_receipt: document.force_email_receipt.unwrap_or(in_force.saved()),
             offer: document.offer.as_ref(),
             counts: &counts,
+            fill,
+            bounds: in_force.bounds(),
             paused: &paused,
             usage: &usage,
             trouble: self.shared.trouble().as_ref(),
+            set_aside: &rescue::set_aside_files(&self.opening.folder),
             draining: self.shared.draining(),
             now,
             language,
@@ -358,6 +363,13 @@ impl Mailer {
             Some(_) => Ok(()),
             None if self.visiting => Ok(()),
             None => Err(Error::new(MAIL_E_SHUT_DOWN, text::shut_down())),
+        }
+    }
+
+    /// Notes what a call has met, so that the next opening of a damaged outbox looks closer.
+    pub(crate) fn note_failure(&self, error: &Error) {
+        if error.code == MAIL_E_DAMAGED {
+            self.outbox().note_damage();
         }
     }
 

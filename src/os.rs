@@ -1,5 +1,7 @@
-//! What only the operating system can do. With `ffi`, the only file with unsafe code.
+//! What only the operating system can do. With `ffi`, the only place of unsafe code.
 #![allow(unsafe_code)]
+
+pub(crate) mod names;
 
 use std::io;
 use std::thread::JoinHandle;

@@ -616,6 +616,15 @@ pub(crate) fn interrupted() -> Text {
     )
 }
 
+pub(crate) fn unsure_once_more() -> Text {
+    Text::new(
+        "Rien à faire : le mail est peut-être arrivé. Il sera envoyé encore une fois, une seule ; le client peut donc \
+         le recevoir deux fois.",
+        "Nothing to do: the mail may have arrived. It is sent once more, and only once; the customer may receive it \
+         twice.",
+    )
+}
+
 pub(crate) fn expired(hours: u64) -> Text {
     Text::new(
         format!("le mail n'a pas pu partir en {hours} heures et a été abandonné."),
@@ -627,6 +636,41 @@ pub(crate) fn outbox_full(most: u64) -> Text {
     Text::new(
         format!("{most} mails attendent déjà : vérifiez pourquoi ils ne partent pas."),
         format!("{most} mails are waiting already: find out why they do not leave."),
+    )
+}
+
+pub(crate) fn clock_moved(by_ms: i64) -> Text {
+    let (minutes, direction) = (by_ms.unsigned_abs() / 60_000, by_ms > 0);
+    let fr = if direction { "avancée" } else { "reculée" };
+    let en = if direction { "forward" } else { "back" };
+    Text::new(
+        format!(
+            "l'horloge de cette machine a été {fr} de {minutes} min ; les attentes ont été déplacées d'autant."
+        ),
+        format!(
+            "this machine's clock was moved {en} by {minutes} min; the waits were moved with it."
+        ),
+    )
+}
+
+pub(crate) fn outbox_bytes(most: u64) -> Text {
+    let most = most.div_ceil(1 << 20);
+    Text::new(
+        format!(
+            "les mails qui attendent occupent déjà {most} Mo : vérifiez pourquoi ils ne partent pas."
+        ),
+        format!("the mails that wait take {most} MB already: find out why they do not leave."),
+    )
+}
+
+pub(crate) fn journal_full(most: u64) -> Text {
+    Text::new(
+        format!(
+            "le journal est plein ({most} lignes) et ne parle que de mails qui attendent : vérifiez pourquoi ils ne partent pas."
+        ),
+        format!(
+            "the journal is full ({most} lines) and tells of waiting mails only: find out why they do not leave."
+        ),
     )
 }
 
@@ -676,6 +720,38 @@ pub(crate) fn damaged() -> Text {
     Text::new(
         "le fichier de la boîte d'envoi est endommagé ; rien n'y a été écrit.",
         "the outbox file is damaged; nothing was written to it.",
+    )
+}
+
+pub(crate) fn damaged_cure() -> Text {
+    Text::new(
+        "Redémarrez le logiciel de caisse : le fichier sera mis de côté, et ce qui est lisible sera repris.",
+        "Restart the till software: the file will be set aside, and what is readable taken over.",
+    )
+}
+
+pub(crate) fn damaged_in_use() -> Text {
+    Text::new(
+        "Fermez tous les programmes qui utilisent ce dossier, puis redémarrez-en un : le fichier sera mis de côté, et ce qui est lisible sera repris.",
+        "Close all programs that use this folder, then start one again: the file will be set aside, and what is readable taken over.",
+    )
+}
+
+pub(crate) fn foreign_file() -> Text {
+    Text::new(
+        "le fichier `outbox.db` de ce dossier appartient à un autre programme : choisissez un autre dossier.",
+        "the file `outbox.db` in this folder belongs to another program: choose another folder.",
+    )
+}
+
+pub(crate) fn set_aside(mails: i64) -> Text {
+    Text::new(
+        format!(
+            "la boîte d'envoi était endommagée ; son fichier a été mis de côté et {mails} mails ont été repris."
+        ),
+        format!(
+            "the outbox was damaged; its file was set aside and {mails} mails were taken over."
+        ),
     )
 }
 
@@ -813,6 +889,46 @@ pub(crate) fn health_failed(count: u64) -> Text {
     Text::new(
         format!("{count} mail(s) n'ont pas pu être envoyés : voir le journal."),
         format!("{count} mail(s) could not be sent: see the journal."),
+    )
+}
+
+pub(crate) fn health_set_aside(name: &str) -> Text {
+    Text::new(
+        format!(
+            "La boîte d'envoi était endommagée : son fichier a été mis de côté ({name}), et les mails lisibles ont été repris."
+        ),
+        format!(
+            "The outbox was damaged: its file was set aside ({name}), and the readable mails were taken over."
+        ),
+    )
+}
+
+pub(crate) fn health_set_aside_cure() -> Text {
+    Text::new(
+        "Vérifiez le disque et les tickets du jour dans le journal ; transmettez ce fichier au support, puis supprimez-le.",
+        "Check the disk, and today's receipts in the journal; hand the file to support, then delete it.",
+    )
+}
+
+pub(crate) fn health_outbox_fills(percent: u64) -> Text {
+    Text::new(
+        format!(
+            "La boîte d'envoi est remplie à {percent} % : à 100 %, les tickets seront refusés. Vérifiez pourquoi les mails ne partent pas."
+        ),
+        format!(
+            "The outbox is filled to {percent} %: at 100 % receipts will be refused. Find out why the mails do not leave."
+        ),
+    )
+}
+
+pub(crate) fn health_journal_full(lines: u64) -> Text {
+    Text::new(
+        format!(
+            "Le journal a atteint sa limite ({lines} lignes) sans mail terminé à oublier : bientôt, les tickets seront refusés. Vérifiez pourquoi les mails ne partent pas."
+        ),
+        format!(
+            "The journal has reached its limit ({lines} lines) with no finished mail to forget: soon receipts will be refused. Find out why the mails do not leave."
+        ),
     )
 }
 

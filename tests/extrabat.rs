@@ -11,9 +11,11 @@ mod support;
 use mail_parser::MessageParser;
 use serde_json::{Value, json};
 use std::time::Duration;
+use support::scratch::{free_port, wait_until};
 use support::scripted::{Script, Scripted};
 use support::shop::{Shop, and, plain_settings, receipt};
-use tillmail::error::MAIL_E_VALUE;
+use tillmail::Language;
+use tillmail::error::{MAIL_E_NOT_CONFIGURED, MAIL_E_VALUE};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -248,4 +250,39 @@ fn un_caractere_hors_de_l_encodage_est_signale_si_on_le_veut() {
         error.sentence(tillmail::Language::French).contains('💐'),
         "{error:?}"
     );
+}
+
+#[test]
+fn a_mail_through_an_account_that_is_gone_is_told_and_leaves_when_the_account_is_back() {
+    let (store, own) = (
+        Scripted::start(Script::plain()),
+        Scripted::start(Script::plain()),
+    );
+    let settings = with_accounts(&store, &own);
+    let account = settings["accounts"]["sophie"].clone();
+    let shop = Shop::with(&settings);
+    shop.mailer
+        .configure(&json!({ "accounts": { "sophie": { "smtp": { "port": free_port() } } } }))
+        .unwrap();
+    let through = json!({ "profile": { "name": "sophie" }, "account": "sophie" });
+    let reply = shop.mailer.send_message(&message(&through)).unwrap();
+    let id = reply["mails"][0]["id"].as_i64().unwrap();
+    wait_until("the account cannot be reached", SOON, || {
+        (shop.events(id).len() > 1).then_some(())
+    });
+    shop.mailer
+        .configure(&json!({ "accounts": { "sophie": null } }))
+        .unwrap();
+    let told = shop.wait(id, SOON).unwrap_err();
+    assert_eq!(told.code, MAIL_E_NOT_CONFIGURED, "{told:?}");
+    assert!(
+        told.sentence(Language::French).contains("sophie"),
+        "{told:?}"
+    );
+    shop.mailer
+        .configure(&json!({ "accounts": { "sophie": account } }))
+        .unwrap();
+    shop.mailer.retry(&json!({ "id": id })).unwrap();
+    shop.wait(id, SOON).unwrap();
+    assert_eq!((store.received().len(), own.received().len()), (0, 1));
 }

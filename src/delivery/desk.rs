@@ -4,9 +4,10 @@
 
 use super::round::Standing;
 use super::rules;
+use super::steady::{Steady, TOLERANCE_MS};
 use super::tls::Tls;
 use crate::clock::{self, Millis};
-use crate::error::{Error, MAIL_E_UNCERTAIN, Result};
+use crate::error::{Error, MAIL_E_DAMAGED, MAIL_E_UNCERTAIN, Result};
 use crate::outbox::{Claimed, Event, Outbox, Settlement};
 use crate::settings;
 use crate::settings::in_force::InForce;
@@ -14,7 +15,7 @@ use crate::settings::model::Document;
 use crate::settings::presets::file::PresetFile;
 use crate::settings::secret::Vault;
 use crate::text;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,9 +66,15 @@ impl Shared {
         self.wake();
     }
 
-    /// Keeps what disturbs the worker, for health.
+    /// Keeps what disturbs the worker, for health. Damage stays until the next start deals with it.
     pub(super) fn note_trouble(&self, trouble: Option<Error>) {
-        *lock(&self.trouble) = trouble;
+        let mut known = lock(&self.trouble);
+        if known
+            .as_ref()
+            .is_none_or(|known| known.code != MAIL_E_DAMAGED)
+        {
+            *known = trouble;
+        }
     }
 
     /// Tells those who wait that a mail has moved.
@@ -94,6 +101,11 @@ pub(super) struct Desk {
     tls: RefCell<HashMap<Option<PathBuf>, Tls>>,
     /// Settled, but the disk refused to keep it; tried again each turn.
     unsettled: RefCell<Vec<(i64, Settlement, Event)>>,
+    /// To be put back, but the disk refused to keep that; tried again each turn.
+    unreleased: RefCell<Vec<Claimed>>,
+    steady: Cell<Steady>,
+    /// By how much the clock was moved since `take_move` was last asked.
+    moved: Cell<Millis>,
     /// Rounds that have ended, with how their account stands.
     pub(super) finished: RefCell<Vec<(String, Standing)>>,
     saved: RefCell<(i64, Document)>,
@@ -113,9 +125,57 @@ impl Desk {
             shared,
             tls: RefCell::default(),
             unsettled: RefCell::default(),
+            unreleased: RefCell::default(),
+            steady: Cell::new(Steady::start(clock::now(), Instant::now())),
+            moved: Cell::new(0),
             finished: RefCell::default(),
             saved: RefCell::new((-1, Document::default())),
         }
+    }
+
+    /// Reads the clock; where it was set, what waits is moved with it first.
+    pub(super) fn now(&self) -> Millis {
+        let now = clock::now();
+        let mut steady = self.steady.get();
+        let by = steady.notice(now, Instant::now());
+        self.steady.set(steady);
+        if let Some(by) = by {
+            self.move_clock(by, now);
+        }
+        now
+    }
+
+    /// A clock that shows less than the newest journal line was set back while nobody drained.
+    pub(super) fn check_clock(&self) {
+        let now = self.now();
+        let newest = self.outbox.borrow().newest_line_at();
+        if let Some(newest) = self.keep(newest).flatten()
+            && newest > now + TOLERANCE_MS
+        {
+            self.move_clock(now - newest, now);
+        }
+    }
+
+    fn move_clock(&self, by: Millis, now: Millis) {
+        self.moved.set(self.moved.get().saturating_add(by));
+        let longest = rules::longest_wait(&self.in_force("").delivery);
+        let moved = self.outbox.borrow_mut().move_clock(by, now, longest);
+        self.keep(moved);
+    }
+
+    /// By how much the clock was moved since this was last asked.
+    pub(super) fn take_move(&self) -> Millis {
+        self.moved.take()
+    }
+
+    /// For how long the clock has been trusted.
+    pub(super) fn clock_trusted_for(&self) -> Duration {
+        self.steady.get().trusted_for(Instant::now())
+    }
+
+    /// Tells whether the clock was moved in this span: then nothing is deleted for its age.
+    pub(super) fn clock_moved_within(&self, span: Duration) -> bool {
+        self.steady.get().moved_within(span, Instant::now())
     }
 
     /// Tells whether the worker is to stop; a round ends after the mail it is at.
@@ -135,20 +195,46 @@ impl Desk {
     }
 
     pub(super) fn content(&self, id: i64) -> Result<Option<Vec<u8>>> {
-        self.outbox.borrow().content(id)
+        let content = self.outbox.borrow().content(id);
+        if let Err(error) = &content {
+            self.note_trouble(error);
+        }
+        content
     }
 
-    pub(super) fn note_hand_over(&self, id: i64) {
+    /// Version of the settings in use.
+    pub(super) fn settings_version(&self) -> i64 {
+        self.saved.borrow().0
+    }
+
+    /// What fails by settings that somebody has replaced meanwhile says nothing about the new ones: mails and
+    /// accounts go again at once, as those that waited when they were saved.
+    pub(super) fn lift_if_saved_since(&self, version: i64) -> bool {
+        let current = self.outbox.borrow().settings_version();
+        if self.keep(current).is_none_or(|current| current == version) {
+            return false;
+        }
+        let now = self.now();
+        let lifted = self.outbox.borrow_mut().lift(now);
+        self.keep(lifted).is_some()
+    }
+
+    /// Tells whether the disk has kept every outcome so far.
+    pub(super) fn all_kept(&self) -> bool {
+        self.unsettled.borrow().is_empty() && self.unreleased.borrow().is_empty()
+    }
+
+    /// Notes that a mail goes; false where the disk refuses. Then it must not go: after a crash nobody would
+    /// know that the server may have it.
+    pub(super) fn note_hand_over(&self, id: i64) -> bool {
         let noted = self.outbox.borrow().note_hand_over(id);
-        self.keep(noted);
+        self.keep(noted).is_some()
     }
 
     /// Settles a mail; where the disk refuses, it is tried again until it holds.
     pub(super) fn settle(&self, id: i64, settlement: &Settlement, event: &Event) {
-        let settled = self
-            .outbox
-            .borrow_mut()
-            .settle(id, settlement, event, clock::now());
+        let now = self.now();
+        let settled = self.outbox.borrow_mut().settle(id, settlement, event, now);
         if settled.is_err() {
             self.unsettled.borrow_mut().push((
                 id,
@@ -160,39 +246,62 @@ impl Desk {
         self.shared.tell_settled();
     }
 
+    /// Puts mails back; where the disk refuses, it is tried again until it holds.
     pub(super) fn release(&self, mails: &[Claimed]) {
+        if mails.is_empty() {
+            return;
+        }
         let released = self.outbox.borrow_mut().release(mails);
+        if released.is_err() {
+            self.unreleased.borrow_mut().extend_from_slice(mails);
+        }
         self.keep(released);
     }
 
-    pub(super) fn pause(&self, account: &str, cause: &Error, probe_at: Millis) {
+    /// Pauses an account; false where the disk refuses to keep that.
+    pub(super) fn pause(&self, account: &str, cause: &Error, probe_at: Millis) -> bool {
+        let now = self.now();
         let paused = self
             .outbox
             .borrow_mut()
-            .pause(account, cause, probe_at, clock::now());
-        self.keep(paused);
+            .pause(account, cause, probe_at, now);
+        self.keep(paused).is_some()
     }
 
     pub(super) fn resume(&self, account: &str) {
-        let resumed = self.outbox.borrow_mut().resume(account, clock::now());
+        let now = self.now();
+        let resumed = self.outbox.borrow_mut().resume(account, now);
         self.keep(resumed);
     }
 
-    /// Keeps what the disk says for health; a call that works clears it.
+    /// Keeps what the disk says for health; a call that works clears it, unless something is still to be written.
     pub(super) fn keep<T>(&self, answer: Result<T>) -> Option<T> {
         match answer {
             Ok(value) => {
-                self.shared.note_trouble(None);
+                if self.all_kept() {
+                    self.shared.note_trouble(None);
+                }
                 Some(value)
             }
             Err(error) => {
-                self.shared.note_trouble(Some(error));
+                self.note_trouble(&error);
                 None
             }
         }
     }
 
+    fn note_trouble(&self, error: &Error) {
+        if error.code == MAIL_E_DAMAGED
+            && let Ok(outbox) = self.outbox.try_borrow()
+        {
+            outbox.note_damage();
+        }
+        self.shared.note_trouble(Some(error.clone()));
+    }
+
+    /// Tries again to write what the disk refused.
     pub(super) fn settle_again(&self) {
+        self.release(&self.unreleased.take());
         for (id, settlement, event) in self.unsettled.take() {
             self.settle(id, &settlement, &event);
         }
@@ -201,7 +310,7 @@ impl Desk {
     /// Judges what is `sending` although nobody sends: a crash or a stop cut it off.
     pub(super) fn recover(&self) {
         self.settle_again();
-        let now = clock::now();
+        let now = self.now();
         let Some(left) = self.keep(self.outbox.borrow().left_sending()) else {
             return;
         };

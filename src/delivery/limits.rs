@@ -42,7 +42,7 @@ pub(crate) fn allowance(outbox: &Outbox, settings: &InForce, now: Millis) -> Res
     let account = settings.way.as_ref().map(Way::account).unwrap_or_default();
     let mut mails = u32::MAX;
     for (limit, span) in spans(server.limits) {
-        let sent = outbox.sent_since(&account, now - span, limit)?;
+        let sent = outbox.sent_within(&account, span, now, limit)?;
         let left = u64::from(limit).saturating_sub(sent.mails);
         match sent.first_at {
             Some(first_at) if left == 0 => return Ok(Allowance::Until(first_at + span + 1)),
@@ -59,7 +59,7 @@ pub(crate) fn usage(outbox: &Outbox, settings: &InForce, now: Millis) -> Result<
     };
     let account = settings.way.as_ref().map(Way::account).unwrap_or_default();
     let of_span = |(limit, span): (u32, Millis)| {
-        let sent = outbox.sent_since(&account, now - span, limit)?;
+        let sent = outbox.sent_within(&account, span, now, limit)?;
         let hours = if span == HOUR_MS { 1 } else { 24 };
         Ok(Usage {
             limit,

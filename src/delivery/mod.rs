@@ -4,7 +4,9 @@
 //! worker    the loop: who drains, what is due, which accounts may go
 //!  ├ desk      what its rounds share: the outbox, open secrets, who is told
 //!  ├ round     one batch of one account, from opening to QUIT
+//!  │ └ line      its line to the server, from one mail to the next
 //!  ├ limits    what a provider lets an account send
+//!  ├ steady    notices when the machine's clock is set
 //!  ├ rules     verdict -> what becomes of the mail, and when (pure)
 //!  ├ session   one conversation over lettre's connection, a deadline on each step
 //!  │   └ wire      the stream under it: bounds, clean UTF-8, redacted transcript
@@ -22,12 +24,14 @@ mod dial;
 mod fault;
 mod folder;
 pub(crate) mod limits;
+mod line;
 mod preamble;
 mod redaction;
 mod replies;
 mod round;
 mod rules;
 mod session;
+mod steady;
 mod step;
 mod tls;
 mod trace;

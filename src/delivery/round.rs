@@ -7,16 +7,17 @@ use super::breaks::Break;
 use super::desk::Desk;
 use super::fault::{Fault, What};
 use super::folder;
-use super::redaction::redacted;
+use super::line::LineSoFar;
 use super::rules::{self, Rest, Ruling, Situation};
-use super::session::{self, Login, Session};
+use super::session::{self, Login};
 use super::step::{Route, Step};
 use super::tls::Tls;
-use super::trace::Trace;
-use super::wire::Record;
 use crate::address::{self, Mailbox};
 use crate::clock::{self, Millis};
-use crate::error::{Error, MAIL_E_CONTENT, MAIL_E_EXPIRED, MAIL_E_FOLDER, Result, SmtpReply};
+use crate::error::{
+    Error, MAIL_E_CONTENT, MAIL_E_EXPIRED, MAIL_E_FOLDER, MAIL_E_RECIPIENT, MAIL_E_SENDER, Result,
+    SmtpReply,
+};
 use crate::message;
 use crate::outbox::{Claimed, Event, Settlement};
 use crate::settings::in_force::{InForce, Server, Way};
@@ -25,13 +26,11 @@ use crate::settings::sender::{self, Origin};
 use crate::text;
 use lettre::Address;
 use ring::rand::{SecureRandom, SystemRandom};
+use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::Instant;
 
-/// A line that does not answer RSET in this time is given up for a fresh one.
-const RESET: Duration = Duration::from_secs(10);
+/// While the disk refuses to keep outcomes, an account waits so long between two looks.
+const DISK_WAIT_MS: Millis = 10_000;
 
 /// Sender of the envelope, and the bytes of a mail.
 type Outgoing = (Address, Vec<u8>);
@@ -40,6 +39,8 @@ type Outgoing = (Address, Vec<u8>);
 pub(super) struct Round {
     pub(super) account: String,
     pub(super) settings: InForce,
+    /// Version of the document that the settings were taken from.
+    pub(super) settings_version: i64,
     pub(super) mails: Vec<Claimed>,
     /// The account was paused: this round probes it.
     pub(super) probing: bool,
@@ -87,6 +88,11 @@ pub(super) fn route<'a>(server: &'a Server, from: &'a str) -> Route<'a> {
 impl Round {
     /// Sends the batch; every mail of it is settled or put back.
     pub(super) async fn run(self, desk: &Desk) -> Standing {
+        if self.probing {
+            // Before the probe, not after it: neither a crash nor a dead network meanwhile makes it two an hour.
+            let next = clock::now().saturating_add(clock::millis(self.settings.delivery.probe));
+            desk.keep(desk.outbox.borrow().put_off_probe(&self.account, next));
+        }
         let sender = match sender::of_store(&self.settings) {
             Ok(sender) => sender,
             Err(error) => return self.stop_here(desk, &self.mails, &error),
@@ -112,73 +118,88 @@ impl Round {
 
     /// The account cannot be used as it is set up: it pauses, and its mails wait untouched.
     fn stop_here(&self, desk: &Desk, mails: &[Claimed], error: &Error) -> Standing {
-        let probe_at = clock::now().saturating_add(clock::millis(self.settings.delivery.probe));
-        desk.pause(&self.account, error, probe_at);
+        let probe_at = desk
+            .now()
+            .saturating_add(clock::millis(self.settings.delivery.probe));
+        let paused = desk.pause(&self.account, error, probe_at);
         desk.release(mails);
-        Standing::Paused
+        if desk.lift_if_saved_since(self.settings_version) {
+            return Standing::Works;
+        }
+        if paused {
+            Standing::Paused
+        } else {
+            Standing::Waits { until: probe_at }
+        }
     }
 
     async fn over_smtp(&self, desk: &Desk, login: &Login, sender: &Mailbox) -> Standing {
-        let mut session: Option<Session> = None;
-        let mut record = Arc::new(Record::default());
-        let mut on_this_line = 0_u32;
-        let mut left = self.mails.as_slice();
-        while let Some((mail, rest)) = left.split_first() {
+        let mut left: VecDeque<Claimed> = self.mails.iter().cloned().collect();
+        let mut line = LineSoFar::new(login, sender);
+        let mut standing = Standing::Works;
+        while let Some(mail) = left.pop_front() {
             if desk.stopping() {
+                left.push_front(mail);
                 break;
             }
-            let outgoing = match self.bytes(desk, sender, mail) {
+            // Mails that leave while the disk keeps no outcome could all leave twice.
+            if !desk.all_kept() {
+                left.push_front(mail);
+                standing = waits_for_the_disk(desk);
+                break;
+            }
+            let outgoing = match self.bytes(desk, sender, &mail) {
                 Ok(Some(outgoing)) => outgoing,
-                Ok(None) => {
-                    left = rest;
+                Ok(None) => continue,
+                Err(error) => {
+                    self.put_off(desk, &mail, &error);
                     continue;
                 }
-                Err(_) => break,
             };
-            let outcome = self
-                .deliver(desk, login, &mut session, &mut record, mail, &outgoing)
-                .await;
-            let fault = match outcome {
-                Ok(reply) => {
-                    on_this_line += 1;
-                    // The first mail of a line shows all of it; the others would only be longer.
-                    let shown = (on_this_line == 1).then(|| redacted(&record.transcript(), login));
-                    self.sent(desk, mail, reply, shown.flatten());
-                    left = rest;
+            let fault = match self.deliver(desk, &mut line, &mail, &outgoing).await {
+                Ok(Some(reply)) => {
+                    line.carried_one();
+                    self.sent(desk, &mail, reply, line.first_conversation());
                     continue;
+                }
+                Ok(None) => {
+                    line.begin_anew();
+                    left.push_front(mail);
+                    standing = waits_for_the_disk(desk);
+                    break;
                 }
                 Err(fault) => fault,
             };
-            if on_this_line > 0 && went_stale(&fault) {
-                session = None;
-                on_this_line = 0;
+            if line.went_stale(&fault) {
+                line.begin_anew();
+                left.push_front(mail);
                 continue;
             }
-            left = rest;
-            match self.failed(desk, login, sender, mail, &fault, &record) {
-                Rest::GoesOn => session = ready_again(session.take(), &fault).await,
-                Rest::Waits { until } => {
-                    desk.release(left);
-                    return Standing::Waits { until };
-                }
-                Rest::Pauses { .. } => {
-                    desk.release(left);
-                    return Standing::Paused;
-                }
+            line.failed(&fault);
+            standing = match self.failed(desk, &line, (&mail, &left), &outgoing.0, &fault) {
+                Rest::GoesOn => Standing::Works,
+                Rest::Waits { until } => Standing::Waits { until },
+                Rest::Pauses { .. } => Standing::Paused,
+            };
+            if standing != Standing::Works {
+                break;
             }
-            if session.is_none() {
-                on_this_line = 0;
-            }
+            line.get_ready(&mut left).await;
         }
-        desk.release(left);
-        if let Some(session) = session {
-            session.quit().await;
-        }
-        Standing::Works
+        desk.release(left.make_contiguous());
+        line.say_goodbye().await;
+        standing
     }
 
-    /// Gives the sender of the envelope and the bytes that travel; a mail whose content is gone fails here. An error is the disk's,
-    /// which the desk has noted: the mail waits.
+    /// A mail that cannot be read from the disk waits; the others go on.
+    fn put_off(&self, desk: &Desk, mail: &Claimed, error: &Error) {
+        let situation = self.situation(desk, self.failures_before, false);
+        let settlement = rules::put_off(mail, &self.settings.delivery, situation);
+        desk.settle(mail.id, &settlement, &Event::of("fault", error));
+    }
+
+    /// Gives the sender of the envelope and the bytes that travel; a mail whose content is gone fails here. An error
+    /// is the disk's, which the desk has noted.
     fn bytes(&self, desk: &Desk, sender: &Mailbox, mail: &Claimed) -> Result<Option<Outgoing>> {
         if let Some(frozen) = desk.content(mail.id)? {
             let store = || Origin {
@@ -199,24 +220,14 @@ impl Round {
     async fn deliver(
         &self,
         desk: &Desk,
-        login: &Login,
-        session: &mut Option<Session>,
-        record: &mut Arc<Record>,
+        line: &mut LineSoFar<'_>,
         mail: &Claimed,
         (from, bytes): &Outgoing,
-    ) -> std::result::Result<SmtpReply, Fault> {
+    ) -> std::result::Result<Option<SmtpReply>, Fault> {
         let to = address::check(&mail.recipient)
             .map_err(|_| Fault::broken(Step::RcptTo, Break::AddressNeedsUtf8))?;
-        let open = match session.take() {
-            Some(open) => open,
-            None => {
-                let until = Instant::now() + login.server.total;
-                *record = Arc::new(Record::default());
-                session::open(login, until, record, &mut Trace::start()).await?
-            }
-        };
+        let session = line.session().await?;
         session
-            .insert(open)
             .send(from, &to, bytes, || desk.note_hand_over(mail.id))
             .await
     }
@@ -238,35 +249,85 @@ impl Round {
     fn failed(
         &self,
         desk: &Desk,
-        login: &Login,
-        sender: &Mailbox,
-        mail: &Claimed,
+        line: &LineSoFar<'_>,
+        (mail, left): (&Claimed, &VecDeque<Claimed>),
+        from: &Address,
         fault: &Fault,
-        record: &Record,
     ) -> Rest {
-        let from = sender.address.to_string();
-        let cause = fault.cause(&route(&login.server, &from));
-        let situation = Situation {
-            now: clock::now(),
-            failures_before: self.failures_before,
-            chance: chance(),
+        let own_sender = *from != line.sender.address;
+        let from = from.to_string();
+        let cause = fault.cause(&route(&line.login.server, &from));
+        let failures_before = if line.any_sent {
+            0
+        } else {
+            self.failures_before
         };
+        let situation = self.situation(desk, failures_before, own_sender);
         let rules = &self.settings.delivery;
-        let Ruling { settlement, rest } =
-            rules::judge(fault.step, &cause, fault.unsure, mail, rules, situation);
+        let Ruling { settlement, rest } = rules::judge(fault, &cause, mail, rules, situation);
+        let rest = match rest {
+            Rest::GoesOn if line.lost_in_a_row > 1 => {
+                rules::rest_on_a_bad_line(rules, &cause, situation)
+            }
+            rest => rest,
+        };
         let error = fault.to_error(&cause);
         let mut event = self.event(&settlement, &rest, &error);
         event.account = Some(self.account.clone());
-        event.conversation = redacted(&record.transcript(), login);
+        event.conversation = line.conversation();
+        let mut pause_kept = true;
         match rest {
-            Rest::Pauses { probe_at } => desk.pause(&self.account, &error, probe_at),
-            Rest::GoesOn if self.probing && matches!(fault.what, What::Reply(_)) => {
-                desk.resume(&self.account)
+            Rest::Pauses { probe_at } => {
+                pause_kept = desk.pause(&self.account, &error, probe_at);
             }
+            _ if self.probing && shows_that_it_works(fault) => desk.resume(&self.account),
             Rest::GoesOn | Rest::Waits { .. } => {}
         }
         desk.settle(mail.id, &settlement, &event);
-        rest
+        if matches!(rest, Rest::Waits { .. }) {
+            self.give_up_old(desk, left, &error, situation);
+        }
+        if rest != Rest::GoesOn && desk.lift_if_saved_since(self.settings_version) {
+            return Rest::Waits {
+                until: situation.now,
+            };
+        }
+        match rest {
+            // The disk did not keep the pause: the account waits as long in memory.
+            Rest::Pauses { probe_at } if !pause_kept => Rest::Waits { until: probe_at },
+            _ => rest,
+        }
+    }
+
+    /// What stops the account stops its other mails: those that have waited too long wait no longer, or a long
+    /// queue behind a dead line would be given up at the pace of one mail a try.
+    fn give_up_old(
+        &self,
+        desk: &Desk,
+        left: &VecDeque<Claimed>,
+        error: &Error,
+        situation: Situation,
+    ) {
+        let event = Event {
+            account: Some(self.account.clone()),
+            ..self.expired(error)
+        };
+        let rules = &self.settings.delivery;
+        for mail in left {
+            if rules::is_given_up(mail, rules, situation) {
+                desk.settle(mail.id, &Settlement::Failed, &event);
+            }
+        }
+    }
+
+    fn situation(&self, desk: &Desk, failures_before: u32, own_sender: bool) -> Situation {
+        Situation {
+            now: desk.now(),
+            failures_before,
+            own_sender,
+            chance: chance(),
+            trying_for: desk.clock_trusted_for(),
+        }
     }
 
     fn event(&self, settlement: &Settlement, rest: &Rest, error: &Error) -> Event {
@@ -277,16 +338,22 @@ impl Round {
             Settlement::Back { .. } => "interrupted",
             Settlement::Unsure { .. } => "unsure",
             Settlement::Uncertain => "uncertain",
-            Settlement::Failed if !is_of_this_mail(error) => {
-                let hours = self.settings.delivery.give_up_after.as_secs() / 3_600;
-                let mut given_up = Event::of("expired", error);
-                given_up.code = MAIL_E_EXPIRED;
-                given_up.hint = given_up.message.replace(text::expired(hours));
-                return given_up;
-            }
+            Settlement::Failed if !is_of_this_mail(error) => return self.expired(error),
             Settlement::Failed => "refused",
         };
-        Event::of(name, error)
+        let mut event = Event::of(name, error);
+        if matches!(settlement, Settlement::Unsure { .. }) {
+            event.hint = Some(text::unsure_once_more());
+        }
+        event
+    }
+
+    fn expired(&self, error: &Error) -> Event {
+        let hours = self.settings.delivery.give_up_after.as_secs() / 3_600;
+        let mut given_up = Event::of("expired", error);
+        given_up.code = MAIL_E_EXPIRED;
+        given_up.hint = given_up.message.replace(text::expired(hours));
+        given_up
     }
 
     fn write_to_folder(&self, desk: &Desk, path: &Path, sender: &Mailbox) -> Standing {
@@ -295,9 +362,9 @@ impl Round {
             let bytes = match self.bytes(desk, sender, mail) {
                 Ok(Some((_, bytes))) => bytes,
                 Ok(None) => continue,
-                Err(_) => {
-                    desk.release(left);
-                    break;
+                Err(error) => {
+                    self.put_off(desk, mail, &error);
+                    continue;
                 }
             };
             match folder::write(path, mail, &bytes) {
@@ -323,24 +390,25 @@ impl Round {
     }
 }
 
+/// A refusal of the sender fails a mail only where the sender is the mail's own.
 fn is_of_this_mail(error: &Error) -> bool {
-    error.code == MAIL_E_CONTENT || error.code == crate::error::MAIL_E_RECIPIENT
+    matches!(
+        error.code,
+        MAIL_E_CONTENT | MAIL_E_RECIPIENT | MAIL_E_SENDER
+    )
 }
 
-/// A server may close a line that was idle or has carried enough: the next mail deserves a fresh one.
-fn went_stale(fault: &Fault) -> bool {
-    let closed = match &fault.what {
-        What::Reply(reply) => reply.code == 421,
-        What::Break(what) => matches!(what, Break::Closed | Break::Reset),
-    };
-    closed && fault.step == Step::MailFrom && !fault.unsure
+/// A refusal that is about the recipient or the mail: login and sender were taken.
+fn shows_that_it_works(fault: &Fault) -> bool {
+    let past_the_sender = matches!(fault.step, Step::RcptTo | Step::Data | Step::Body);
+    past_the_sender && matches!(fault.what, What::Reply(_))
 }
 
-async fn ready_again(session: Option<Session>, fault: &Fault) -> Option<Session> {
-    let mut session = session?;
-    let until = Instant::now() + RESET;
-    let usable = fault.line_holds() && session.reset(until).await.is_ok();
-    usable.then_some(session)
+/// The disk keeps neither what goes nor what has gone: not only the next turn would meet the same.
+fn waits_for_the_disk(desk: &Desk) -> Standing {
+    Standing::Waits {
+        until: desk.now() + DISK_WAIT_MS,
+    }
 }
 
 fn chance() -> u64 {

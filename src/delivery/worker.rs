@@ -9,13 +9,15 @@ use super::desk::{Desk, Shared};
 use super::limits::{self, Allowance};
 use super::round::{Round, Standing};
 use crate::clock::{self, Millis};
-use crate::error::{Error, Result};
+use crate::error::{Error, MAIL_E_NOT_CONFIGURED, Result};
 use crate::os;
-use crate::outbox::Outbox;
+use crate::outbox::claim::DueLane;
 use crate::outbox::drainer::{self, Drainer};
+use crate::outbox::{Event, Outbox, Settlement};
 use crate::settings::in_force::InForce;
 use crate::settings::presets::file::PresetFile;
 use crate::settings::secret::Vault;
+use crate::text;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -29,7 +31,11 @@ use tokio::task::{JoinSet, LocalSet};
 /// Other processes' mails, locks and settings are looked for so often.
 const TICK: Duration = Duration::from_secs(1);
 /// Old contents and addresses are looked for so often.
-const FORGET_EVERY_MS: Millis = 3_600_000;
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// An account rests no longer than this, whatever the clocks have shown: a daily limit, and a little more.
+const LONGEST_REST_MS: Millis = 25 * 3_600_000;
+/// Mails of an account that is gone which are settled in one turn.
+const REFUSED: u32 = 100;
 /// Time kept back from a shutdown's wait, to settle what was cut off.
 const SETTLE: Duration = Duration::from_millis(100);
 /// Grace beyond the wait before the thread is left behind.
@@ -123,7 +129,7 @@ struct Loop {
     drainer: Option<Drainer>,
     accounts: HashMap<String, Record>,
     rounds: JoinSet<()>,
-    forget_at: Millis,
+    forgot_at: Option<Instant>,
     seen_version: Cell<i64>,
 }
 
@@ -135,7 +141,7 @@ impl Loop {
             drainer: None,
             accounts: HashMap::new(),
             rounds: JoinSet::new(),
-            forget_at: 0,
+            forgot_at: None,
             seen_version: Cell::new(-1),
         }
     }
@@ -166,12 +172,29 @@ impl Loop {
             }
             self.desk.shared.draining.store(true, Ordering::Relaxed);
             self.desk.read_settings()?;
+            self.desk.check_clock();
             self.desk.recover();
         }
         self.desk.settle_again();
         self.take_new_settings()?;
         self.forget()?;
         self.dispatch()
+    }
+
+    /// Reads the clock; where it was set, the accounts' waits are moved with it.
+    fn now(&mut self) -> Millis {
+        let now = self.desk.now();
+        let by = self.desk.take_move();
+        if by != 0 {
+            for record in self.accounts.values_mut() {
+                record.failed_at = record.failed_at.saturating_add(by);
+                record.not_before = record
+                    .not_before
+                    .saturating_add(by)
+                    .min(now + LONGEST_REST_MS);
+            }
+        }
+        now
     }
 
     /// Reads what somebody has saved: accounts that waited may go at once.
@@ -194,6 +217,7 @@ impl Loop {
     }
 
     fn note_finished(&mut self) {
+        let now = self.now();
         while self.rounds.try_join_next().is_some() {}
         for (account, standing) in self.desk.finished.take() {
             let record = self.accounts.entry(account).or_default();
@@ -202,82 +226,114 @@ impl Loop {
                 Standing::Works | Standing::Paused => (record.failures, record.not_before) = (0, 0),
                 Standing::Waits { until } => {
                     record.failures = record.failures.saturating_add(1);
-                    record.failed_at = clock::now();
-                    record.not_before = until;
+                    record.failed_at = now;
+                    record.not_before = until.min(now + LONGEST_REST_MS);
                 }
             }
         }
     }
 
+    /// Old contents and addresses once an hour; a journal over its bound as soon as it is noticed. After the
+    /// clock was moved nothing is deleted for a while: somebody may be about to set it right.
     fn forget(&mut self) -> Result<()> {
-        let now = clock::now();
-        if now < self.forget_at && self.forget_at - now <= FORGET_EVERY_MS {
+        let rules = self.desk.in_force("").journal;
+        let lines = self.desk.outbox.borrow().fill()?.journal_lines;
+        let wait = if lines > rules.max_lines {
+            TICK
+        } else {
+            FORGET_EVERY
+        };
+        let waited = self.forgot_at.is_none_or(|at| at.elapsed() >= wait);
+        if !waited || self.desk.clock_moved_within(FORGET_EVERY) {
             return Ok(());
         }
-        let rules = self.desk.in_force("").journal;
+        let now = self.now();
         let more = self.desk.outbox.borrow_mut().forget(&rules, now)?;
-        self.forget_at = if more { now } else { now + FORGET_EVERY_MS };
+        self.forgot_at = (!more).then(Instant::now);
         Ok(())
     }
 
+    /// Starts what may go; gives the time at which the next lane may.
     fn dispatch(&mut self) -> Result<Option<Millis>> {
-        let now = clock::now();
+        let now = self.now();
         let due = self.desk.outbox.borrow().due_lanes()?;
         if due.is_empty() {
             return Ok(None);
         }
-        let paused: HashMap<String, Millis> = self
-            .desk
-            .outbox
-            .borrow()
-            .paused()?
+        let paused = self.desk.outbox.borrow().paused()?;
+        let probes: HashMap<String, Millis> = paused
             .into_iter()
             .map(|pause| (pause.account, pause.probe_at))
             .collect();
         let mut next: Option<Millis> = None;
         for due in due {
-            let Some(settings) = self.desk.in_force_of(&due.store, due.account.as_deref()) else {
-                continue;
-            };
-            let Some(way) = settings
-                .way
-                .as_ref()
-                .filter(|_| settings.missing().is_empty())
-            else {
-                continue;
-            };
-            let account = way.account();
-            let record = self.accounts.entry(account.clone()).or_default();
-            let probe_at = paused.get(&account).copied();
-            let at = due
-                .next_at
-                .max(record.not_before(due.retried_at))
-                .max(probe_at.unwrap_or(0));
-            if record.running {
-                continue;
-            }
-            if at > now {
-                next = Some(next.map_or(at, |next| next.min(at)));
-                continue;
-            }
-            let allowance = limits::allowance(&self.desk.outbox.borrow(), &settings, now)?;
-            let most = match allowance {
-                Allowance::Mails(most) => most,
-                Allowance::Until(at) => {
-                    record.not_before = at;
-                    next = Some(next.map_or(at, |next| next.min(at)));
-                    continue;
-                }
-            };
-            let probing = probe_at.is_some();
-            let most = if probing {
-                1
-            } else {
-                most.min(settings.delivery.batch)
-            };
-            self.start(&due.lane, account, settings, probing, most, now)?;
+            let at = self.consider(&due, &probes, now)?;
+            next = next.into_iter().chain(at).min();
         }
         Ok(next)
+    }
+
+    /// Starts a round for a lane that may go; gives the time of one that has to wait.
+    fn consider(
+        &mut self,
+        due: &DueLane,
+        probes: &HashMap<String, Millis>,
+        now: Millis,
+    ) -> Result<Option<Millis>> {
+        let Some(settings) = self.desk.in_force_of(&due.store, due.account.as_deref()) else {
+            return self.refuse(due, now).map(|()| None);
+        };
+        let complete = settings.missing().is_empty();
+        let Some(way) = settings.way.as_ref().filter(|_| complete) else {
+            return Ok(None);
+        };
+        let account = way.account();
+        let record = self.accounts.entry(account.clone()).or_default();
+        let probe_at = probes.get(&account).copied();
+        let at = due
+            .next_at
+            .max(record.not_before(due.retried_at))
+            .max(probe_at.unwrap_or(0));
+        if record.running {
+            return Ok(None);
+        }
+        if at > now {
+            return Ok(Some(at));
+        }
+        let most = match limits::allowance(&self.desk.outbox.borrow(), &settings, now)? {
+            Allowance::Mails(_) if probe_at.is_some() => 1,
+            Allowance::Mails(most) => most.min(settings.delivery.batch),
+            Allowance::Until(at) => {
+                record.not_before = at;
+                return Ok(Some(at));
+            }
+        };
+        self.start(&due.lane, account, settings, probe_at.is_some(), most, now)?;
+        Ok(None)
+    }
+
+    /// A user's account that nobody has set up any more takes its mails nowhere: their sender is told.
+    fn refuse(&mut self, due: &DueLane, now: Millis) -> Result<()> {
+        let account = due.account.as_deref().unwrap_or_default();
+        let gone = Error::new(MAIL_E_NOT_CONFIGURED, text::unknown_account(account));
+        let event = Event::of("refused", &gone);
+        let mails = self
+            .desk
+            .outbox
+            .borrow_mut()
+            .claim(&due.lane, REFUSED, now)?;
+        // Settings saved before a mail was accepted hold for it, also when both happened just now.
+        if self.take_new_settings()? {
+            self.desk.release(&mails);
+        } else {
+            for mail in &mails {
+                self.desk.settle(mail.id, &Settlement::Failed, &event);
+            }
+        }
+        if !mails.is_empty() {
+            self.desk.shared.wake();
+        }
+        Ok(())
     }
 
     fn start(
@@ -304,6 +360,7 @@ impl Loop {
         let round = Round {
             account: account.clone(),
             settings,
+            settings_version: self.desk.settings_version(),
             mails,
             probing,
             failures_before: record.failures,

@@ -63,7 +63,7 @@ impl Mailer {
         let to = request.to.as_deref().map(address::check).transpose();
         let to = to.map_err(|error| error.inside("to"))?;
         let document = self.document()?;
-        let max_waiting = InForce::of(&document, "").delivery.max_waiting;
+        let bounds = InForce::of(&document, "").bounds();
         let build = |original: Original, emission: i64| {
             let account = original.account.as_deref();
             let sender = configured(&self.in_force(&document, &original.store, account)?)?;
@@ -82,7 +82,7 @@ impl Mailer {
                 now,
             )
         };
-        let accepted = self.outbox().resend(request.id, max_waiting, now, build)?;
+        let accepted = self.outbox().resend(request.id, &bounds, now, build)?;
         self.shared.wake();
         Ok(taken(&accepted))
     }

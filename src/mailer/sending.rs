@@ -40,8 +40,9 @@ impl Mailer {
             recipient,
             ..frozen.mail(store, &draft.subject)
         };
-        let most = in_force.delivery.max_waiting;
-        let accepted = self.outbox().accept(&mail, most, clock::now())?;
+        let accepted = self
+            .outbox()
+            .accept(&mail, &in_force.bounds(), clock::now())?;
         self.shared.wake();
         let mut reply = taken(&accepted);
         json::merge(
@@ -73,8 +74,9 @@ impl Mailer {
                 ..frozen.mail(store, &checked.draft.subject)
             })
             .collect();
-        let most = in_force.delivery.max_waiting;
-        let accepted = self.outbox().accept_all(&mails, most, clock::now())?;
+        let accepted = self
+            .outbox()
+            .accept_all(&mails, &in_force.bounds(), clock::now())?;
         self.shared.wake();
         let of_recipients = accepted.iter().zip(&mails);
         Ok(json!({

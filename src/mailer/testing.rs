@@ -109,8 +109,9 @@ impl Mailer {
             account: request.account.clone(),
             ..frozen.mail(store, &subject)
         };
-        let most = in_force.delivery.max_waiting;
-        let accepted = self.outbox().accept(&mail, most, clock::now())?;
+        let accepted = self
+            .outbox()
+            .accept(&mail, &in_force.bounds(), clock::now())?;
         self.shared.wake();
         Ok(accepted.id)
     }

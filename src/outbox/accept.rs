@@ -1,11 +1,15 @@
-//! Taking a mail in: row, content and journal line in one durable transaction.
+//! Taking a mail in, within the bounds of the outbox: row, content and journal line in one durable transaction.
 
-use super::{Event, Outbox, actions, disk_error, journal};
+use super::{Event, Outbox, actions, disk_error, journal, retention};
 use crate::clock::Millis;
-use crate::error::{Error, MAIL_E_OUTBOX_FULL, Result};
+use crate::error::{Error, MAIL_E_JOURNAL_FULL, MAIL_E_OUTBOX_BYTES, MAIL_E_OUTBOX_FULL, Result};
+use crate::settings::in_force::Bounds;
 use crate::settings::sender::Profile;
 use crate::text;
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+/// Finished mails that one new mail pushes out of a full journal at the most: a till does not wait for more.
+const MADE_ROOM: u32 = 8;
 
 /// A mail that is ready to be kept: everything checked, content frozen.
 #[derive(Debug)]
@@ -44,10 +48,10 @@ impl Outbox {
     pub(crate) fn accept(
         &mut self,
         mail: &NewMail,
-        max_waiting: u64,
+        bounds: &Bounds,
         now: Millis,
     ) -> Result<Accepted> {
-        let accepted = self.accept_all(std::slice::from_ref(mail), max_waiting, now)?;
+        let accepted = self.accept_all(std::slice::from_ref(mail), bounds, now)?;
         accepted
             .into_iter()
             .next()
@@ -58,7 +62,7 @@ impl Outbox {
     pub(crate) fn accept_all(
         &mut self,
         mails: &[NewMail],
-        max_waiting: u64,
+        bounds: &Bounds,
         now: Millis,
     ) -> Result<Vec<Accepted>> {
         let transaction = self.begin().map_err(disk_error)?;
@@ -68,10 +72,7 @@ impl Outbox {
                 kept.push(first);
                 continue;
             }
-            if waiting(&transaction).map_err(disk_error)? >= max_waiting {
-                let full = text::outbox_full(max_waiting);
-                return Err(Error::new(MAIL_E_OUTBOX_FULL, full));
-            }
+            room_for(&transaction, mail, bounds)?;
             kept.push(insert(&transaction, mail, 1, now).map_err(disk_error)?);
         }
         transaction.commit().map_err(disk_error)?;
@@ -112,11 +113,61 @@ fn find_same(transaction: &Transaction, mail: &NewMail) -> rusqlite::Result<Opti
         .optional()
 }
 
-pub(super) fn waiting(transaction: &Transaction) -> rusqlite::Result<u64> {
-    transaction
-        .prepare_cached("SELECT sum(mails) FROM tally WHERE state IN ('queued', 'sending')")?
-        .query_row([], |row| row.get::<_, i64>(0))
-        .map(|count| u64::try_from(count).unwrap_or(0))
+/// Refuses a mail that would pass one of the bounds; each has its own code.
+pub(super) fn room_for(transaction: &Transaction, mail: &NewMail, bounds: &Bounds) -> Result<()> {
+    let fill = Fill::read(transaction).map_err(disk_error)?;
+    let size = u64::try_from(mail.mime.len()).unwrap_or(u64::MAX);
+    if fill.waiting >= bounds.waiting {
+        let full = text::outbox_full(bounds.waiting);
+        return Err(Error::new(MAIL_E_OUTBOX_FULL, full));
+    }
+    if fill.waiting_bytes.saturating_add(size) > bounds.waiting_bytes {
+        let full = text::outbox_bytes(bounds.waiting_bytes);
+        return Err(Error::new(MAIL_E_OUTBOX_BYTES, full));
+    }
+    let end = bounds
+        .journal_lines
+        .saturating_add(bounds.journal_lines / 10);
+    if fill.journal_lines >= end && !journal_makes_room(transaction, end)? {
+        let full = text::journal_full(bounds.journal_lines);
+        return Err(Error::new(MAIL_E_JOURNAL_FULL, full));
+    }
+    Ok(())
+}
+
+/// The worker makes room long before; where it has not come to it, the mails finished longest ago go now.
+fn journal_makes_room(transaction: &Transaction, end: u64) -> Result<bool> {
+    retention::make_room(transaction, end.saturating_sub(1), MADE_ROOM).map_err(disk_error)?;
+    let fill = Fill::read(transaction).map_err(disk_error)?;
+    Ok(fill.journal_lines < end)
+}
+
+/// How full the outbox is; kept by triggers, so that asking costs no scan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Fill {
+    pub(crate) waiting: u64,
+    pub(crate) waiting_bytes: u64,
+    pub(crate) journal_lines: u64,
+}
+
+impl Fill {
+    /// Reads it.
+    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let count = |count: i64| u64::try_from(count).unwrap_or(0);
+        connection
+            .prepare_cached(
+                "SELECT sum(mails), sum(bytes), (SELECT lines FROM journal)
+                 FROM tally
+                 WHERE state IN ('queued', 'sending')",
+            )?
+            .query_row([], |row| {
+                Ok(Fill {
+                    waiting: count(row.get(0)?),
+                    waiting_bytes: count(row.get(1)?),
+                    journal_lines: count(row.get(2)?),
+                })
+            })
+    }
 }
 
 pub(super) fn insert(

@@ -3,14 +3,13 @@
 //! A mail that is `sending` is left alone by all of them: only the drainer knows how it stands.
 
 use super::accept::{self, Accepted, NewMail};
-use super::{Event, Outbox, disk_error, journal, transcript};
+use super::{Event, Outbox, disk_error, journal, retention, transcript};
 use crate::clock::Millis;
-use crate::error::{
-    Error, MAIL_E_CONTENT, MAIL_E_OUTBOX_FULL, MAIL_E_STATE, MAIL_E_UNKNOWN_ID, Result,
-};
+use crate::error::{Error, MAIL_E_CONTENT, MAIL_E_STATE, MAIL_E_UNKNOWN_ID, Result};
+use crate::settings::in_force::Bounds;
 use crate::settings::sender::Profile;
 use crate::text::{self, Language};
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Rows, Transaction, params};
 
 /// Mails that one retry by state takes up, so that accepting never waits long behind it.
 pub(crate) const MOST_RETRIED: u32 = 1_000;
@@ -108,7 +107,7 @@ impl Outbox {
     pub(crate) fn resend(
         &mut self,
         id: i64,
-        max_waiting: u64,
+        bounds: &Bounds,
         now: Millis,
         build: impl FnOnce(Original, i64) -> Result<NewMail>,
     ) -> Result<Accepted> {
@@ -117,13 +116,10 @@ impl Outbox {
         let original = original(&transaction, id)
             .map_err(disk_error)?
             .ok_or_else(content_gone)?;
-        if accept::waiting(&transaction).map_err(disk_error)? >= max_waiting {
-            let full = text::outbox_full(max_waiting);
-            return Err(Error::new(MAIL_E_OUTBOX_FULL, full));
-        }
         let emission = last_emission(&transaction, &original).map_err(disk_error)? + 1;
         let before = original.recipient.to_lowercase();
         let mail = build(original, emission)?;
+        accept::room_for(&transaction, &mail, bounds)?;
         // The mail that waits arrives anyway; a copy of it can only be meant for somebody else.
         let waits = matches!(state.as_str(), "queued" | "sending");
         if waits && mail.recipient.to_lowercase() == before {
@@ -152,23 +148,14 @@ impl Outbox {
             cancelled += usize::from(cancel_one(&transaction, *id, now).map_err(disk_error)?);
             erase_one(&transaction, *id, now).map_err(disk_error)?;
         }
-        erase_quotations(&transaction, address).map_err(disk_error)?;
+        erase_words(&transaction, None, address).map_err(disk_error)?;
+        erase_pauses(&transaction, address).map_err(disk_error)?;
         transaction.commit().map_err(disk_error)?;
         Ok(Erased {
             mails: mails.len(),
             cancelled,
             wiped: self.wipe_log()?,
         })
-    }
-
-    /// Moves the write-ahead log into the file and empties it; false where somebody else is reading.
-    fn wipe_log(&self) -> Result<bool> {
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-                row.get::<_, i64>(0)
-            })
-            .map(|busy| busy == 0)
-            .map_err(disk_error)
     }
 }
 
@@ -197,8 +184,8 @@ fn queue_again(transaction: &Transaction, id: i64, now: Millis) -> rusqlite::Res
     transaction
         .prepare_cached(
             "UPDATE mail
-             SET state = 'queued', next_at = ?2, retry_from = ?2, tries = 0, unsure_tries = 0, code = 0,
-                 settled_at = NULL
+             SET state = 'queued', next_at = ?2, retry_from = ?2, clock_shift = 0, tries = 0, unsure_tries = 0,
+                 code = 0, settled_at = NULL
              WHERE id = ?1 AND state IN ('queued', 'failed', 'uncertain')",
         )?
         .execute(params![id, now])?;
@@ -302,39 +289,65 @@ fn erase_one(transaction: &Transaction, id: i64, now: Millis) -> rusqlite::Resul
     transaction
         .prepare_cached("DELETE FROM content WHERE mail_id = ?1")?
         .execute([id])?;
-    transaction
-        .prepare_cached(
-            "UPDATE mail SET recipient = 'forgotten:' || substr(once, 1, 16), subject = '' WHERE id = ?1",
-        )?
-        .execute([id])?;
+    retention::forget_address(transaction, id)?;
     blank_words(transaction, id, "mail_id")?;
     transcript::forget(transaction, id)?;
     journal::write(transaction, Some(id), &Event::plain("erased"), now)
 }
 
-/// Words elsewhere that repeat the address, such as those of a copy that went to somebody else.
-fn erase_quotations(transaction: &Transaction, address: &str) -> rusqlite::Result<()> {
-    let wanted = address.to_lowercase();
-    let mut query = transaction.prepare_cached(
-        "SELECT id, concat_ws(' ', smtp_text, message_fr, message_en, hint_fr, hint_en) FROM event",
+/// Blanks the words that repeat the address: in the lines of one mail, or in all, such as those of a copy
+/// that went to somebody else.
+pub(super) fn erase_words(
+    connection: &Connection,
+    mail_id: Option<i64>,
+    address: &str,
+) -> rusqlite::Result<()> {
+    let lines = match mail_id {
+        Some(_) => "WHERE mail_id = ?1",
+        None => "WHERE ?1 IS NULL",
+    };
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT id, concat_ws(' ', smtp_text, message_fr, message_en, hint_fr, hint_en) FROM event {lines}"
+    ))?;
+    let quoting = quoting(query.query([mail_id])?, address)?;
+    for id in quoting {
+        blank_words(connection, id, "id")?;
+    }
+    Ok(())
+}
+
+/// What health says of paused accounts is words of servers too.
+fn erase_pauses(connection: &Connection, address: &str) -> rusqlite::Result<()> {
+    let mut query = connection.prepare_cached(
+        "SELECT rowid, concat_ws(' ', message_fr, message_en, hint_fr, hint_en) FROM paused",
     )?;
-    let mut rows = query.query([])?;
-    let mut quoting: Vec<i64> = Vec::new();
+    let quoting = quoting(query.query([])?, address)?;
+    let erased = text::erased();
+    for id in quoting {
+        connection.execute(
+            "UPDATE paused SET message_fr = ?2, message_en = ?3, hint_fr = NULL, hint_en = NULL WHERE rowid = ?1",
+            params![id, erased.get(Language::French), erased.get(Language::English)],
+        )?;
+    }
+    Ok(())
+}
+
+/// The ids of rows whose words hold the address; compared here, because SQLite folds the case of ASCII only.
+fn quoting(mut rows: Rows, address: &str) -> rusqlite::Result<Vec<i64>> {
+    let wanted = address.to_lowercase();
+    let mut quoting = Vec::new();
     while let Some(row) = rows.next()? {
         if row.get_ref(1)?.as_str()?.to_lowercase().contains(&wanted) {
             quoting.push(row.get(0)?);
         }
     }
-    for id in quoting {
-        blank_words(transaction, id, "id")?;
-    }
-    Ok(())
+    Ok(quoting)
 }
 
 /// Codes stay, so that the journal still says what happened.
-fn blank_words(transaction: &Transaction, id: i64, column: &'static str) -> rusqlite::Result<()> {
+fn blank_words(connection: &Connection, id: i64, column: &'static str) -> rusqlite::Result<()> {
     let erased = text::erased();
-    transaction
+    connection
         .prepare_cached(&format!(
             "UPDATE event
              SET smtp_text = iif(smtp_text IS NULL, NULL, ''), message_fr = iif(message_fr IS NULL, NULL, ?2),

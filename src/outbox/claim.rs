@@ -15,7 +15,7 @@ pub(crate) struct Claimed {
     pub(crate) recipient: String,
     pub(crate) tries: u32,
     pub(crate) unsure_tries: u32,
-    /// When it was accepted, or sent on its way again by a person.
+    /// When it was accepted, or sent on its way again by a person, as the clock stands now.
     pub(crate) accepted_at: Millis,
     pub(crate) profile: Option<Profile>,
 }
@@ -49,7 +49,7 @@ pub(crate) struct DueLane {
 }
 
 /// Columns of a claimed mail, in the order `claimed` reads them.
-const COLUMNS: &str = "id, store, number, recipient, tries, unsure_tries, coalesce(retry_from, accepted_at), profile_name, profile_address";
+const COLUMNS: &str = "id, store, number, recipient, tries, unsure_tries, coalesce(retry_from, accepted_at) + clock_shift, profile_name, profile_address";
 
 impl Outbox {
     /// Lists the lanes with waiting mails. Jumps from lane to lane in the index: a million rows cost no more than one.
@@ -64,10 +64,10 @@ impl Outbox {
                          FROM waiting
                          WHERE waiting.lane IS NOT NULL)
                      SELECT waiting.lane, mail.store, mail.account, mail.next_at,
-                            max(coalesce((SELECT max(retry_from) FROM mail AS retried
+                            max(coalesce((SELECT max(retry_from + clock_shift) FROM mail AS retried
                                           WHERE retried.state = 'queued' AND retried.lane = waiting.lane
                                             AND retried.retry_from IS NOT NULL), 0),
-                                coalesce((SELECT max(hurried_at) FROM mail AS hurried
+                                coalesce((SELECT max(hurried_at + clock_shift) FROM mail AS hurried
                                           WHERE hurried.state = 'queued' AND hurried.lane = waiting.lane
                                             AND hurried.hurried_at IS NOT NULL), 0))
                      FROM waiting
@@ -235,8 +235,10 @@ fn settle_row(
         .execute(params![
             id, state, next_at, tries, unsure, event.code, settled_at
         ])?;
-    if changed == 1 {
-        journal::write(transaction, Some(id), event, now)?;
+    match (changed, event.event) {
+        (1, "blocked") => journal::write_again(transaction, id, event, now)?,
+        (1, _) => journal::write(transaction, Some(id), event, now)?,
+        _ => {}
     }
     Ok(changed == 1)
 }

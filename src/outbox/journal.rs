@@ -1,6 +1,6 @@
 //! Reading: one mail and its history, lists for a support screen, counts for health.
 
-use super::{Event, Outbox, disk_error, transcript};
+use super::{Event, Fill, Outbox, disk_error, transcript};
 use crate::clock::{Millis, rfc3339};
 use crate::error::{Error, Result, SmtpReply, code_class, code_name, mail_code};
 use crate::text::{Language, Text};
@@ -91,6 +91,40 @@ pub(super) fn write(
 /// Puts the two columns of a sentence together.
 pub(super) fn text(fr: Option<String>, en: Option<String>) -> Option<Text> {
     fr.zip(en).map(|(fr, en)| Text::new(fr, en))
+}
+
+/// Writes the line of a probe that met the same cause as the two before: only the last of them moves on, so
+/// that an account nobody mends does not fill the journal.
+pub(super) fn write_again(
+    connection: &Connection,
+    mail_id: i64,
+    event: &Event,
+    now: Millis,
+) -> rusqlite::Result<()> {
+    let french = event
+        .message
+        .as_ref()
+        .map(|text| text.get(Language::French));
+    let moved = connection
+        .prepare_cached(
+            "UPDATE event SET at = ?2, smtp_text = ?3
+             WHERE id = (SELECT max(id) FROM event WHERE mail_id = ?1)
+               AND 2 = (SELECT count(*)
+                        FROM (SELECT event, code, message_fr FROM event WHERE mail_id = ?1 ORDER BY id DESC LIMIT 2)
+                        WHERE event = ?4 AND code = ?5 AND message_fr IS ?6)",
+        )?
+        .execute(params![
+            mail_id,
+            now,
+            event.smtp.as_ref().map(|reply| &reply.text),
+            event.event,
+            event.code,
+            french,
+        ])?;
+    match moved {
+        0 => write(connection, Some(mail_id), event, now),
+        _ => Ok(()),
+    }
 }
 
 impl Outbox {
@@ -214,6 +248,11 @@ impl Outbox {
             .map_err(disk_error)
     }
 
+    /// Tells how full the outbox is; never scans.
+    pub(crate) fn fill(&self) -> Result<Fill> {
+        Fill::read(&self.connection).map_err(disk_error)
+    }
+
     /// Counts mails by state; never scans.
     pub(crate) fn counts(&self) -> Result<Counts> {
         let count = || -> rusqlite::Result<Counts> {
@@ -226,7 +265,7 @@ impl Outbox {
             let oldest_waiting = self
                 .connection
                 .prepare_cached(
-                    "SELECT min(coalesce(retry_from, accepted_at)) FROM mail
+                    "SELECT min(coalesce(retry_from, accepted_at) + clock_shift) FROM mail
                      WHERE state IN ('queued', 'sending')",
                 )?
                 .query_row([], |row| row.get(0))?;

@@ -15,10 +15,13 @@
 mod accept;
 mod actions;
 pub(crate) mod claim;
+mod clock_move;
 pub(crate) mod drainer;
 mod follow;
 mod journal;
 mod pause;
+mod presence;
+pub(crate) mod rescue;
 mod retention;
 mod saved;
 mod schema;
@@ -26,13 +29,14 @@ mod sent;
 mod transcript;
 mod waiting;
 
-pub(crate) use accept::{Accepted, NewMail};
+pub(crate) use accept::{Accepted, Fill, NewMail};
 pub(crate) use actions::{MOST_RETRIED, Original};
 pub(crate) use claim::{Claimed, Settlement};
 pub(crate) use journal::{Counts, Filter};
 pub(crate) use pause::Pause;
 pub(crate) use waiting::{AccountWait, Lane};
 
+use self::presence::Presence;
 use crate::error::{
     Error, MAIL_E_DAMAGED, MAIL_E_DISK, MAIL_E_DISK_FULL, MAIL_E_FOLDER, MAIL_E_LOCKED, Result,
     SmtpReply, mail_code,
@@ -41,13 +45,16 @@ use crate::text::{self, Text};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use std::io::ErrorKind;
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Name of the file in the state folder.
 const FILE: &str = "outbox.db";
 /// Longest wait for another process's commit; ours take a millisecond.
 const BUSY: Duration = Duration::from_secs(5);
+/// Programs that make the same new file at the same moment get in each other's way, and SQLite does not
+/// wait there: we try again after so long, until `BUSY` has passed.
+const BETWEEN_OPENINGS: Duration = Duration::from_millis(10);
 /// The log is cut back to this size at a checkpoint.
 const WAL_BYTES: i64 = 4 << 20;
 
@@ -55,6 +62,9 @@ const WAL_BYTES: i64 = 4 << 20;
 #[derive(Debug)]
 pub(crate) struct Outbox {
     connection: Connection,
+    folder: PathBuf,
+    /// None for a visitor of a folder where nobody has ever been counted.
+    _presence: Option<Presence>,
 }
 
 /// One journal line.
@@ -106,31 +116,31 @@ impl Event {
 impl Outbox {
     /// Opens the file of a state folder, makes it where there is none, and brings it to the current schema.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
-        let path = folder.join(FILE);
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(&path, flags)
-            .and_then(|connection| prepare(&connection).map(|()| connection))
-            .map_err(|error| folder_error(folder, error))?;
-        schema::migrate(&mut connection)?;
-        private(&path)
-            .map_err(|error| Error::new(MAIL_E_FOLDER, text::state_folder(folder, &error)))?;
-        Ok(Outbox { connection })
+        let presence = Presence::enter(folder)?;
+        Ok(Outbox {
+            connection: open_file(folder, &folder.join(FILE))?,
+            folder: folder.to_path_buf(),
+            _presence: Some(presence),
+        })
     }
 
     /// Opens the file of a state folder that is there, as it is: makes none, converts none, and leaves its
     /// write-ahead log to the tills.
     pub(crate) fn visit(folder: &Path) -> Result<Self> {
+        let presence = Presence::join(folder)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(folder.join(FILE), flags)
             .and_then(|connection| {
                 connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
                 prepare(&connection).map(|()| connection)
             })
-            .map_err(|error| folder_error(folder, error))?;
+            .map_err(|error| opening_error(folder, error))?;
         schema::check_current(&connection)?;
-        Ok(Outbox { connection })
+        Ok(Outbox {
+            connection,
+            folder: folder.to_path_buf(),
+            _presence: presence,
+        })
     }
 
     /// Tells whether a state folder has its file; an error where that cannot be seen.
@@ -157,6 +167,35 @@ impl Outbox {
         self.connection
             .query_row("PRAGMA data_version", [], |row| row.get(0))
             .map_err(disk_error)
+    }
+}
+
+/// Opens a file of the state folder, makes it where there is none, and brings it to the current schema.
+fn open_file(folder: &Path, path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)
+        .and_then(|connection| prepare_in_turn(&connection).map(|()| connection))
+        .map_err(|error| opening_error(folder, error))?;
+    schema::migrate(&mut connection)?;
+    private(path).map_err(|error| folder_error(folder, &error))?;
+    Ok(connection)
+}
+
+/// The switch to the log of a new file fails at once where another process is about the same.
+fn prepare_in_turn(connection: &Connection) -> rusqlite::Result<()> {
+    let started = Instant::now();
+    loop {
+        match prepare(connection) {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && started.elapsed() < BUSY =>
+            {
+                std::thread::sleep(BETWEEN_OPENINGS);
+            }
+            other => return other,
+        }
     }
 }
 
@@ -187,7 +226,17 @@ fn private(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn folder_error(folder: &Path, error: rusqlite::Error) -> Error {
+/// Says why the state folder cannot be used.
+fn folder_error(folder: &Path, error: &std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            Error::new(MAIL_E_DISK_FULL, text::disk_full())
+        }
+        _ => Error::new(MAIL_E_FOLDER, text::state_folder(folder, error)),
+    }
+}
+
+fn opening_error(folder: &Path, error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             Error::new(MAIL_E_FOLDER, text::state_folder(folder, &error))
@@ -196,13 +245,16 @@ fn folder_error(folder: &Path, error: rusqlite::Error) -> Error {
     }
 }
 
+/// The outbox file is damaged; the next start sets it aside.
+fn damaged() -> Error {
+    Error::new(MAIL_E_DAMAGED, text::damaged()).hint(text::damaged_cure())
+}
+
 /// Says in our words what SQLite reports.
 fn disk_error(error: rusqlite::Error) -> Error {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => Error::new(MAIL_E_DISK_FULL, text::disk_full()),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            Error::new(MAIL_E_DAMAGED, text::damaged())
-        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
             Error::new(MAIL_E_LOCKED, text::locked())
         }

@@ -2,8 +2,7 @@
 
 use super::{Event, Outbox, disk_error, journal};
 use crate::clock::Millis;
-use crate::error::{Error, MAIL_E_DAMAGED, MAIL_E_UNCERTAIN, Result};
-use crate::text;
+use crate::error::{MAIL_E_UNCERTAIN, Result};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::{Value, json};
 
@@ -27,6 +26,13 @@ impl Outbox {
             .prepare_cached("SELECT coalesce(max(version), 0) FROM settings")
             .and_then(|mut query| query.query_row([], |row| row.get(0)))
             .map_err(disk_error)
+    }
+
+    /// Lifts pauses and makes waiting mails due, as saving does: for what was settled by older settings just after.
+    pub(crate) fn lift(&mut self, now: Millis) -> Result<()> {
+        let transaction = self.begin().map_err(disk_error)?;
+        lift(&transaction, now).map_err(disk_error)?;
+        transaction.commit().map_err(disk_error)
     }
 
     /// Changes the saved document in one transaction: reads it under the write lock, so that two
@@ -61,8 +67,7 @@ fn read(connection: &rusqlite::Connection) -> Result<Saved> {
             version: 0,
         });
     };
-    let document = serde_json::from_str(&text_of_document)
-        .map_err(|_| Error::new(MAIL_E_DAMAGED, text::damaged()))?;
+    let document = serde_json::from_str(&text_of_document).map_err(|_| super::damaged())?;
     Ok(Saved { document, version })
 }
 
@@ -79,12 +84,18 @@ fn write(
          SET document = excluded.document, version = excluded.version, saved_at = excluded.saved_at",
         params![document.to_string(), version, now],
     )?;
-    transaction.execute("DELETE FROM paused", [])?;
-    // What waited for a failure to pass is due at once; what may have arrived keeps its wait.
-    transaction.execute(
-        "UPDATE mail SET next_at = ?1
-         WHERE state = 'queued' AND next_at > ?1 AND code <> ?2",
-        params![now, MAIL_E_UNCERTAIN],
-    )?;
+    lift(transaction, now)?;
     journal::write(transaction, None, &Event::plain("settings_saved"), now)
+}
+
+/// What waited for a failure to pass is due at once; what may have arrived keeps its wait.
+fn lift(transaction: &Transaction, now: Millis) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM paused", [])?;
+    transaction
+        .execute(
+            "UPDATE mail SET next_at = ?1
+             WHERE state = 'queued' AND next_at > ?1 AND code <> ?2",
+            params![now, MAIL_E_UNCERTAIN],
+        )
+        .map(|_| ())
 }

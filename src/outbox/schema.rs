@@ -1,7 +1,7 @@
 //! Tables of the outbox file. Migrations are appended, never edited.
 
 use super::disk_error;
-use crate::error::{Error, MAIL_E_DAMAGED, MAIL_E_FOLDER, MAIL_E_NEWER, Result};
+use crate::error::{Error, MAIL_E_FOLDER, MAIL_E_NEWER, Result};
 use crate::text;
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
+    include_str!("schema_5.sql"),
 ];
 
 /// Tells whether a file can be read as it is: whoever only looks converts nothing, or the tills that run an
@@ -71,6 +72,7 @@ fn check_owner(connection: &Connection) -> Result<()> {
     if id == APPLICATION_ID {
         Ok(())
     } else {
-        Err(Error::new(MAIL_E_DAMAGED, text::damaged()))
+        // Not ours to set aside.
+        Err(Error::new(MAIL_E_FOLDER, text::foreign_file()))
     }
 }

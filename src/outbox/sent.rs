@@ -13,24 +13,34 @@ pub(crate) struct Sent {
 }
 
 impl Outbox {
-    /// Counts what an account has sent since a time; looks at no more than `most` mails.
-    pub(crate) fn sent_since(&self, account: &str, since: Millis, most: u32) -> Result<Sent> {
+    /// Counts what an account has sent in a span that ends now; looks at no more than `most` mails. What was
+    /// sent in what is now the future, because the clock was set back, does not count.
+    pub(crate) fn sent_within(
+        &self,
+        account: &str,
+        span: Millis,
+        now: Millis,
+        most: u32,
+    ) -> Result<Sent> {
         self.connection
             .prepare_cached(
                 "SELECT count(*), min(at)
                  FROM (SELECT at FROM event
-                       WHERE event = 'sent' AND account = ?1 AND at > ?2
+                       WHERE event = 'sent' AND account = ?1 AND at > ?2 AND at <= ?3
                        ORDER BY at DESC
-                       LIMIT ?3)",
+                       LIMIT ?4)",
             )
             .and_then(|mut query| {
-                query.query_row(params![account, since, most], |row| {
-                    let mails: i64 = row.get(0)?;
-                    Ok(Sent {
-                        mails: u64::try_from(mails).unwrap_or(0),
-                        first_at: row.get(1)?,
-                    })
-                })
+                query.query_row(
+                    params![account, now.saturating_sub(span), now, most],
+                    |row| {
+                        let mails: i64 = row.get(0)?;
+                        Ok(Sent {
+                            mails: u64::try_from(mails).unwrap_or(0),
+                            first_at: row.get(1)?,
+                        })
+                    },
+                )
             })
             .map_err(disk_error)
     }

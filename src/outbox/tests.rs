@@ -1,8 +1,11 @@
 mod actions;
+mod bounds;
+mod clock_move;
+mod retention;
 
 use super::*;
 use crate::error::{MAIL_E_NEWER, MAIL_E_OUTBOX_FULL};
-use crate::settings::in_force::JournalRules;
+use crate::settings::in_force::{Bounds, JournalRules};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -50,8 +53,29 @@ fn mail(number: &str) -> NewMail {
     }
 }
 
+/// A small outbox.
+fn few(waiting: u64) -> Bounds {
+    Bounds {
+        waiting,
+        waiting_bytes: 1 << 20,
+        journal_lines: 10_000,
+    }
+}
+
 fn accept(outbox: &mut Outbox, number: &str, now: i64) -> i64 {
-    outbox.accept(&mail(number), 1_000, now).unwrap().id
+    outbox.accept(&mail(number), &few(1_000), now).unwrap().id
+}
+
+/// Bytes of the file and its log.
+fn bytes_hold(folder: &Folder, wanted: &str) -> bool {
+    let wanted = wanted.to_lowercase().into_bytes();
+    ["outbox.db", "outbox.db-wal"].iter().any(|name| {
+        let bytes = std::fs::read(folder.0.join(name)).unwrap_or_default();
+        bytes
+            .to_ascii_lowercase()
+            .windows(wanted.len())
+            .any(|window| window == wanted)
+    })
 }
 
 fn states(outbox: &Outbox, id: i64) -> (String, Vec<String>) {
@@ -69,12 +93,12 @@ fn states(outbox: &Outbox, id: i64) -> (String, Vec<String>) {
 fn the_same_receipt_twice_is_one_mail_and_adds_nothing() {
     let folder = Folder::new("once");
     let mut outbox = folder.open();
-    let first = outbox.accept(&mail("1"), 1_000, 10).unwrap();
+    let first = outbox.accept(&mail("1"), &few(1_000), 10).unwrap();
     let changed = NewMail {
         message_id: "<other@example.fr>".to_owned(),
         ..mail("1")
     };
-    let second = outbox.accept(&changed, 1_000, 20).unwrap();
+    let second = outbox.accept(&changed, &few(1_000), 20).unwrap();
     assert!(!first.duplicate && second.duplicate);
     assert_eq!((second.id, second.message_id), (first.id, first.message_id));
     assert_eq!(
@@ -86,7 +110,7 @@ fn the_same_receipt_twice_is_one_mail_and_adds_nothing() {
         ..mail("1")
     };
     assert_ne!(
-        outbox.accept(&test, 1_000, 30).unwrap().id,
+        outbox.accept(&test, &few(1_000), 30).unwrap().id,
         first.id,
         "a test is no emission"
     );
@@ -97,9 +121,9 @@ fn a_full_outbox_refuses_and_still_knows_its_own() {
     let folder = Folder::new("full");
     let mut outbox = folder.open();
     accept(&mut outbox, "1", 0);
-    let refused = outbox.accept(&mail("2"), 1, 0).unwrap_err();
+    let refused = outbox.accept(&mail("2"), &few(1), 0).unwrap_err();
     assert_eq!(refused.code, MAIL_E_OUTBOX_FULL);
-    assert!(outbox.accept(&mail("1"), 1, 0).unwrap().duplicate);
+    assert!(outbox.accept(&mail("1"), &few(1), 0).unwrap().duplicate);
     assert_eq!(
         outbox
             .mails(&Filter {
@@ -183,7 +207,7 @@ fn only_due_mails_of_the_store_are_claimed_the_earliest_first() {
                 store: "2".to_owned(),
                 ..mail("other")
             },
-            1_000,
+            &few(1_000),
             50,
         )
         .unwrap()
@@ -192,7 +216,7 @@ fn only_due_mails_of_the_store_are_claimed_the_earliest_first() {
         account: Some("sophie".to_owned()),
         ..mail("through")
     };
-    outbox.accept(&through, 1_000, 70).unwrap();
+    outbox.accept(&through, &few(1_000), 70).unwrap();
     let due = outbox.due_lanes().unwrap();
     let due: Vec<_> = due
         .iter()
@@ -340,38 +364,4 @@ fn the_file_itself_refuses_an_unknown_state() {
     ] {
         assert!(folder.raw().execute(change, []).is_err(), "{change}");
     }
-}
-
-#[test]
-fn contents_then_addresses_of_finished_mails_are_forgotten() {
-    const DAY: i64 = 86_400_000;
-    let folder = Folder::new("forget");
-    let mut outbox = folder.open();
-    let sent = accept(&mut outbox, "sent", 0);
-    let waiting = accept(&mut outbox, "waiting", 900 * DAY);
-    outbox.claim("1", 1, 0).unwrap();
-    outbox
-        .settle(sent, &Settlement::Sent, &Event::plain("sent"), 0)
-        .unwrap();
-    let rules = JournalRules {
-        content_days: 7,
-        address_days: 30,
-    };
-    let known = |outbox: &Outbox, id| {
-        let mail = outbox.mail(id).unwrap().unwrap();
-        (
-            outbox.content(id).unwrap().is_some(),
-            mail["to"] == "client@example.fr",
-        )
-    };
-    for (day, expected) in [(6, (true, true)), (8, (false, true)), (31, (false, false))] {
-        while outbox.forget(&rules, day * DAY).unwrap() {}
-        assert_eq!(known(&outbox, sent), expected, "day {day}");
-    }
-    while outbox.forget(&rules, 2_000 * DAY).unwrap() {}
-    assert_eq!(known(&outbox, waiting), (true, true), "what waits is kept");
-    assert!(
-        outbox.accept(&mail("sent"), 10, 0).unwrap().duplicate,
-        "it is still known as sent"
-    );
 }

@@ -122,7 +122,7 @@ impl Outbox {
     }
 
     /// Makes the mails of some lanes due that wait because a connection failed; those of others wait as long as
-    /// their account must. Gives how many were made due.
+    /// their account must. Gives how many were made due. `hurried_at` moves with the clock, as ages do.
     pub(crate) fn hurry(
         &mut self,
         lanes: &[String],
@@ -135,7 +135,7 @@ impl Outbox {
             for lane in lanes {
                 mails += transaction
                     .prepare_cached(
-                        "UPDATE mail SET next_at = ?2, hurried_at = ?2
+                        "UPDATE mail SET next_at = ?2, hurried_at = ?2 - clock_shift
                          WHERE state = 'queued' AND lane = ?1 AND next_at > ?2 AND code IN (?3, ?4, ?5)",
                     )?
                     .execute(params![

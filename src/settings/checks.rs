@@ -296,6 +296,11 @@ fn delivery(delivery: &Delivery) -> Result<()> {
     within(delivery.batch, "batch", 1..=1_000)?;
     within(delivery.max_mail_bytes, "max_mail_bytes", 1_000..=100 << 20)?;
     within(delivery.max_waiting, "max_waiting", 1..=10_000_000)?;
+    within(
+        delivery.max_waiting_bytes,
+        "max_waiting_bytes",
+        1_000..=1 << 40,
+    )?;
     for (index, path) in delivery.attachment_folders.iter().flatten().enumerate() {
         folder_path(path).map_err(|error| error.inside(&format!("attachment_folders[{index}]")))?;
     }
@@ -314,7 +319,8 @@ fn retry_schedule(waits: &[u32]) -> Result<()> {
 
 fn journal(journal: &Journal) -> Result<()> {
     within(journal.content_days, "content_days", 0..=3_650)?;
-    within(journal.address_days, "address_days", 0..=3_650)
+    within(journal.address_days, "address_days", 0..=3_650)?;
+    within(journal.max_lines, "max_lines", 100..=1_000_000_000)
 }
 
 /// Checks a host name (letters, digits, hyphens, dots; other letters as IDN) or an IP address.

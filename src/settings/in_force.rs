@@ -88,6 +88,7 @@ pub(crate) struct DeliveryRules {
     pub(crate) batch: u32,
     pub(crate) max_mail_bytes: u64,
     pub(crate) max_waiting: u64,
+    pub(crate) max_waiting_bytes: u64,
     pub(crate) attachment_folders: Option<Vec<PathBuf>>,
 }
 
@@ -96,6 +97,18 @@ pub(crate) struct DeliveryRules {
 pub(crate) struct JournalRules {
     pub(crate) content_days: u32,
     pub(crate) address_days: u32,
+    pub(crate) max_lines: u64,
+}
+
+/// How much the outbox may hold: reached before the disk is full or a shop notices anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// Mails that may wait.
+    pub(crate) waiting: u64,
+    /// Bytes of them.
+    pub(crate) waiting_bytes: u64,
+    /// Lines of the journal. Finished mails make room; what waits cannot, so a tenth more is the end.
+    pub(crate) journal_lines: u64,
 }
 
 impl Way {
@@ -125,6 +138,15 @@ impl InForce {
             of_user: true,
             ..Self::of_layers(document, &layers)
         })
+    }
+
+    /// How much the outbox may hold.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            waiting: self.delivery.max_waiting,
+            waiting_bytes: self.delivery.max_waiting_bytes,
+            journal_lines: self.journal.max_lines,
+        }
     }
 
     fn of_layers(document: &Document, layers: &[Store]) -> Self {
@@ -367,6 +389,7 @@ fn delivery_in_force(given: Delivery) -> DeliveryRules {
         batch: given.batch.unwrap_or(50),
         max_mail_bytes: given.max_mail_bytes.unwrap_or(10 << 20),
         max_waiting: given.max_waiting.unwrap_or(100_000),
+        max_waiting_bytes: given.max_waiting_bytes.unwrap_or(2 << 30),
         attachment_folders: given
             .attachment_folders
             .map(|folders| folders.into_iter().map(PathBuf::from).collect()),
@@ -386,5 +409,6 @@ fn journal_in_force(given: Journal) -> JournalRules {
     JournalRules {
         content_days: given.content_days.unwrap_or(7),
         address_days: given.address_days.unwrap_or(30),
+        max_lines: given.max_lines.unwrap_or(2_000_000),
     }
 }

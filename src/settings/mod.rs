@@ -44,7 +44,7 @@ pub(crate) fn changed(
     vault: &Vault,
     presets: &Presets,
 ) -> Result<(Value, Changed)> {
-    json::read::<Document>(change)?;
+    json::read::<Document>(&without_deleted_layers(change))?;
     let mut change = change.clone();
     each_layer(&mut change, &mut take_url_apart)?;
     let mut after = saved.clone();
@@ -65,6 +65,17 @@ pub(crate) fn changed(
     let document = read(&merged, presets)?;
     checks::check(&document)?;
     Ok((merged, Changed { document, cleaned }))
+}
+
+/// A store or an account that is null is deleted (RFC 7396); the rest must be a document.
+fn without_deleted_layers(change: &Value) -> Value {
+    let mut rest = change.clone();
+    for group in ["stores", "accounts"] {
+        if let Some(layers) = rest.get_mut(group).and_then(Value::as_object_mut) {
+            layers.retain(|_, layer| !layer.is_null());
+        }
+    }
+    rest
 }
 
 /// Gives each `smtp` object of a document to a function: the application's, the stores', the accounts'.

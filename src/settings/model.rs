@@ -266,8 +266,10 @@ pub(crate) struct Delivery {
     pub(crate) batch: Option<u32>,
     /// Largest mail in bytes, as sent; default 10 MiB.
     pub(crate) max_mail_bytes: Option<u64>,
-    /// Mails that may wait in the outbox; default 100000.
+    /// Mails that may wait in the outbox; default 100000. Health warns from four fifths on.
     pub(crate) max_waiting: Option<u64>,
+    /// Bytes of the mails that may wait in the outbox; default 2 GiB. Health warns from four fifths on.
+    pub(crate) max_waiting_bytes: Option<u64>,
     /// Folders that attachments given by path must lie in; without it, any readable file.
     pub(crate) attachment_folders: Option<Vec<String>>,
 }
@@ -291,4 +293,7 @@ pub(crate) struct Journal {
     pub(crate) content_days: Option<u32>,
     /// Days after which the address of a finished mail is replaced by a hash; default 30.
     pub(crate) address_days: Option<u32>,
+    /// Lines the journal may have; default 2000000, about 300 MB. Beyond, the mails finished longest ago are
+    /// forgotten whole: a receipt among them that is given again is a new mail.
+    pub(crate) max_lines: Option<u64>,
 }

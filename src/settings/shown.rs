@@ -100,10 +100,12 @@ fn filled(in_force: &InForce) -> Value {
             "batch": rules.batch,
             "max_mail_bytes": rules.max_mail_bytes,
             "max_waiting": rules.max_waiting,
+            "max_waiting_bytes": rules.max_waiting_bytes,
         },
         "journal": {
             "content_days": in_force.journal.content_days,
             "address_days": in_force.journal.address_days,
+            "max_lines": in_force.journal.max_lines,
         },
     });
     if let Some(Way::Smtp(server)) = in_force.way.as_ref().filter(|_| !in_force.legacy) {

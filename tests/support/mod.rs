@@ -10,4 +10,5 @@ pub mod ca;
 pub mod postfix;
 pub mod scratch;
 pub mod scripted;
+pub mod shim;
 pub mod shop;
