@@ -7,6 +7,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+BINDIR ?= $(PREFIX)/bin
 CC = gcc
 CFLAGS = -std=c99 -O2 -Wall -Wextra -Werror
 
@@ -30,7 +31,7 @@ help:
 	@echo 'make test      runs every test; as root, because the tests start a real Postfix'
 	@echo 'make check-deep runs them under ThreadSanitizer, AddressSanitizer and valgrind (docs/CHECKS.md); as root'
 	@echo 'make crash     kills sending tills $(CRASH_ROUNDS) times and counts what is lost (CRASH_ROUNDS=, CRASH_SEED=)'
-	@echo 'make install   PREFIX=$(PREFIX) DESTDIR=: library, header and pkg-config file'
+	@echo 'make install   PREFIX=$(PREFIX) DESTDIR=: library, header, pkg-config file and the command tillmail'
 	@echo 'make uninstall takes them away again'
 	@echo 'make clean     removes what was built'
 
@@ -79,7 +80,8 @@ crates:
 	@cargo metadata --offline --locked --format-version 1 >/dev/null 2>&1 || cargo fetch --locked
 
 install: release
-	install -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)/tillmail'
+	install -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)/tillmail' '$(DESTDIR)$(BINDIR)'
+	install -m 755 '$(RELEASE)/tillmail' '$(DESTDIR)$(BINDIR)/tillmail'
 	install -m 755 '$(RELEASE)/libtillmail.so' '$(DESTDIR)$(LIBDIR)/$(REAL_NAME)'
 	ln -sf $(REAL_NAME) '$(DESTDIR)$(LIBDIR)/$(SONAME)'
 	ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libtillmail.so'
@@ -98,7 +100,8 @@ install: release
 uninstall:
 	rm -f '$(DESTDIR)$(LIBDIR)'/libtillmail.so.$(ABI).* '$(DESTDIR)$(LIBDIR)/$(SONAME)' \
 		'$(DESTDIR)$(LIBDIR)/libtillmail.so' '$(DESTDIR)$(LIBDIR)/libtillmail.a' \
-		'$(DESTDIR)$(LIBDIR)/pkgconfig/tillmail.pc' '$(DESTDIR)$(INCLUDEDIR)/tillmail/tillmail.h'
+		'$(DESTDIR)$(LIBDIR)/pkgconfig/tillmail.pc' '$(DESTDIR)$(INCLUDEDIR)/tillmail/tillmail.h' \
+		'$(DESTDIR)$(BINDIR)/tillmail'
 	-rmdir '$(DESTDIR)$(INCLUDEDIR)/tillmail'
 
 # Installs into a scratch folder, compiles the example with what pkg-config says, shared and static, and runs both.
@@ -107,21 +110,23 @@ STAGED_LIB := $(STAGE)$(STAGE_PREFIX)/lib
 
 check-install: c-compiler
 	@rm -rf '$(STAGE)'
-	@$(MAKE) -s install PREFIX=$(STAGE_PREFIX) LIBDIR=$(STAGE_PREFIX)/lib INCLUDEDIR=$(STAGE_PREFIX)/include DESTDIR='$(STAGE)'
+	@$(MAKE) -s install PREFIX=$(STAGE_PREFIX) LIBDIR=$(STAGE_PREFIX)/lib INCLUDEDIR=$(STAGE_PREFIX)/include BINDIR=$(STAGE_PREFIX)/bin DESTDIR='$(STAGE)'
 	@[ "$$($(STAGED) --modversion tillmail)" = '$(VERSION)' ]
 	@$(CC) $(CFLAGS) examples/till.c -o '$(STAGE)/shared' $$($(STAGED) --cflags --libs tillmail)
 	@readelf -d '$(STAGE)/shared' | grep -q 'NEEDED.*\[$(SONAME)\]'
 	@env -u TILLMAIL_SMTP_URL LD_LIBRARY_PATH='$(STAGED_LIB)' '$(STAGE)/shared' '$(STAGE)/run-shared' examples/receipt.json \
 		>'$(STAGE)/shared.out'
 	@grep -q 'state: sent' '$(STAGE)/shared.out'
+	@'$(STAGE)$(STAGE_PREFIX)/bin/tillmail' --version | grep -qx 'tillmail $(VERSION)'
+	@'$(STAGE)$(STAGE_PREFIX)/bin/tillmail' journal --folder '$(STAGE)/run-shared/state' --lang en | grep -q sent
 	@rm '$(STAGED_LIB)'/libtillmail.so*
 	@$(CC) $(CFLAGS) examples/till.c -o '$(STAGE)/static' $$($(STAGED) --static --cflags --libs tillmail)
 	@! readelf -d '$(STAGE)/static' | grep tillmail
 	@env -u TILLMAIL_SMTP_URL '$(STAGE)/static' '$(STAGE)/run-static' examples/receipt.json >'$(STAGE)/static.out'
 	@grep -q 'state: sent' '$(STAGE)/static.out'
-	@$(MAKE) -s uninstall PREFIX=$(STAGE_PREFIX) LIBDIR=$(STAGE_PREFIX)/lib INCLUDEDIR=$(STAGE_PREFIX)/include DESTDIR='$(STAGE)'
+	@$(MAKE) -s uninstall PREFIX=$(STAGE_PREFIX) LIBDIR=$(STAGE_PREFIX)/lib INCLUDEDIR=$(STAGE_PREFIX)/include BINDIR=$(STAGE_PREFIX)/bin DESTDIR='$(STAGE)'
 	@[ -z "$$(find '$(STAGE)$(STAGE_PREFIX)' ! -type d)" ]
-	@echo 'check-install: shared and static programs work'
+	@echo 'check-install: shared and static programs and the command work'
 
 clean:
 	cargo clean

@@ -1,5 +1,6 @@
 //! E-mail addresses as RFC 5321 allows them, and no more.
 
+pub(crate) mod masked;
 pub(crate) mod typo;
 
 use crate::error::{Error, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, Result};

@@ -3,7 +3,9 @@
 
 mod actions;
 mod sending;
+mod support;
 mod testing;
+mod visiting;
 
 use crate::address::{self, Mailbox};
 use crate::clock::{self, Millis};
@@ -53,6 +55,8 @@ pub struct Mailer {
     presets: Arc<PresetFile>,
     shared: Arc<Shared>,
     worker: Mutex<Option<Worker>>,
+    /// Opened without a worker, on a folder that was there.
+    visiting: bool,
     saved: Mutex<Option<(i64, Arc<Document>)>>,
 }
 
@@ -85,6 +89,7 @@ impl Mailer {
             presets,
             shared,
             worker: Mutex::new(Some(worker)),
+            visiting: false,
             saved: Mutex::new(None),
         };
         Ok(mailer)
@@ -116,6 +121,9 @@ impl Mailer {
     /// Merges, checks and saves settings.
     pub fn configure(&self, request: &Value) -> Result<Value> {
         self.may_configure()?;
+        if self.visiting {
+            return Err(Error::new(MAIL_E_ROLE, text::visitors_do_not_configure()));
+        }
         let presets = self.presets.presets();
         let change = |saved: &Value| settings::changed(saved, request, &self.vault, &presets);
         let (version, changed) = self.outbox().change_settings(clock::now(), change)?;
@@ -162,6 +170,15 @@ impl Mailer {
 
     /// Tries settings against their server without saving them.
     pub fn verify(&self, request: &Value) -> Result<Value> {
+        self.verify_watched(request, &mut |_, _| {})
+    }
+
+    /// The same; each finished step is told at once, by its name and its milliseconds.
+    pub fn verify_watched(
+        &self,
+        request: &Value,
+        watcher: &mut dyn FnMut(&str, u64),
+    ) -> Result<Value> {
         let request: VerifyRequest = json::read(request)?;
         let store = self.store(request.store.as_deref())?;
         let saved = self.outbox().settings()?.document;
@@ -194,6 +211,7 @@ impl Mailer {
             &to,
             &self.vault,
             Duration::from_millis(limit),
+            &mut |step, ms| watcher(step.as_str(), ms),
         )
     }
 
@@ -219,7 +237,7 @@ impl Mailer {
                 .ok_or_else(|| unknown_id(request.id))?;
             let left = limit.saturating_sub(started.elapsed());
             let finished = !matches!(state.as_str(), "queued" | "sending");
-            let running = lock(&self.worker).is_some();
+            let running = self.running().is_ok();
             if finished || left.is_zero() {
                 return self.outcome(request.id, &state);
             }
@@ -351,6 +369,7 @@ impl Mailer {
     fn running(&self) -> Result<()> {
         match *lock(&self.worker) {
             Some(_) => Ok(()),
+            None if self.visiting => Ok(()),
             None => Err(Error::new(MAIL_E_SHUT_DOWN, text::shut_down())),
         }
     }

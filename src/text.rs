@@ -797,6 +797,44 @@ pub(crate) fn newer_schema(found: i64, known: i64) -> Text {
     )
 }
 
+pub(crate) fn older_schema(found: i64, known: i64) -> Text {
+    Text::new(
+        format!(
+            "le fichier d'envoi vient d'une version plus ancienne ({found}, celle-ci attend {known}) et n'est pas converti pour une simple consultation."
+        ),
+        format!(
+            "the outbox file comes from an older version ({found}, this one needs {known}) and is not converted just to be looked at."
+        ),
+    )
+}
+
+pub(crate) fn convert_older_schema() -> Text {
+    Text::new(
+        "Mettez d'abord les caisses à jour ; la première ouverture convertit le fichier.",
+        "Update the tills first; their first opening converts the file.",
+    )
+}
+
+pub(crate) fn no_state_folder(path: &Path) -> Text {
+    Text::new(
+        format!(
+            "aucun dossier d'envoi de mails ici : {} ; indiquez celui du logiciel de caisse.",
+            path.display()
+        ),
+        format!(
+            "there is no state folder of the mail library here: {}; give the one that the till program uses.",
+            path.display()
+        ),
+    )
+}
+
+pub(crate) fn visitors_do_not_configure() -> Text {
+    Text::new(
+        "un dossier ouvert en consultation ne se paramètre pas.",
+        "a folder that was opened to be looked at takes no settings.",
+    )
+}
+
 pub(crate) fn locked() -> Text {
     Text::new(
         "un autre programme garde la boîte d'envoi verrouillée ; fermez-le et recommencez.",

@@ -239,9 +239,11 @@ impl Desk {
         let now = self.now();
         let settled = self.outbox.borrow_mut().settle(id, settlement, event, now);
         if settled.is_err() {
-            self.unsettled
-                .borrow_mut()
-                .push((id, settlement.clone(), event.clone()));
+            self.unsettled.borrow_mut().push((
+                id,
+                settlement.clone(),
+                event.without_conversation(),
+            ));
         }
         self.keep(settled);
         self.shared.tell_settled();

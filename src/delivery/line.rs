@@ -2,6 +2,7 @@
 
 use super::breaks::Break;
 use super::fault::{Fault, What};
+use super::redaction::redacted;
 use super::session::{self, Login, Session};
 use super::step::Step;
 use super::trace::Trace;
@@ -21,6 +22,8 @@ pub(super) struct LineSoFar<'a> {
     pub(super) login: &'a Login,
     pub(super) sender: &'a Mailbox,
     session: Option<Session>,
+    /// What was said on the connection that is open, or was opened last.
+    record: Arc<Record>,
     /// Mails that this connection has carried.
     mails: u32,
     /// A mail was sent in this round, on whichever connection.
@@ -36,6 +39,7 @@ impl<'a> LineSoFar<'a> {
             login,
             sender,
             session: None,
+            record: Arc::default(),
             mails: 0,
             any_sent: false,
             lost_in_a_row: 0,
@@ -49,11 +53,21 @@ impl<'a> LineSoFar<'a> {
             Some(open) => open,
             None => {
                 let until = Instant::now() + self.login.server.total;
-                let record = Arc::new(Record::default());
-                session::open(self.login, until, &record, &mut Trace::start()).await?
+                self.record = Arc::default();
+                session::open(self.login, until, &self.record, &mut Trace::start()).await?
             }
         };
         Ok(self.session.insert(open))
+    }
+
+    /// What was said, as it is kept for support.
+    pub(super) fn conversation(&self) -> Option<String> {
+        redacted(&self.record.transcript(), self.login)
+    }
+
+    /// The same for the first mail of a connection, which shows all of it; the others would only make it longer.
+    pub(super) fn first_conversation(&self) -> Option<String> {
+        (self.mails == 1).then(|| self.conversation()).flatten()
     }
 
     pub(super) fn carried_one(&mut self) {

@@ -13,6 +13,7 @@
 //!  │       ├ dial      name look-up, TCP with fallback, proxy
 //!  │       └ tls       handshake and what is wrong with a certificate
 //!  ├ replies, breaks   server's words and broken lines -> cause and cure (tables)
+//!  ├ redaction the conversation as it is kept for support
 //!  └ folder    writes .eml files instead
 //! verify    the same conversation without sending, step by step
 //! ```
@@ -25,6 +26,7 @@ mod folder;
 pub(crate) mod limits;
 mod line;
 mod preamble;
+mod redaction;
 mod replies;
 mod round;
 mod rules;

@@ -166,7 +166,7 @@ impl Round {
             let fault = match self.deliver(desk, &mut line, &mail, &outgoing).await {
                 Ok(Some(reply)) => {
                     line.carried_one();
-                    self.sent(desk, &mail, reply);
+                    self.sent(desk, &mail, reply, line.first_conversation());
                     continue;
                 }
                 Ok(None) => {
@@ -242,7 +242,7 @@ impl Round {
             .await
     }
 
-    fn sent(&self, desk: &Desk, mail: &Claimed, reply: SmtpReply) {
+    fn sent(&self, desk: &Desk, mail: &Claimed, reply: SmtpReply, conversation: Option<String>) {
         // Who waits for this mail finds the account resumed already.
         if self.probing {
             desk.resume(&self.account);
@@ -250,6 +250,7 @@ impl Round {
         let event = Event {
             smtp: Some(reply),
             account: Some(self.account.clone()),
+            conversation,
             ..Event::plain("sent")
         };
         desk.settle(mail.id, &Settlement::Sent, &event);
@@ -283,6 +284,7 @@ impl Round {
         let error = fault.to_error(&cause);
         let mut event = self.event(&settlement, &rest, &error);
         event.account = Some(self.account.clone());
+        event.conversation = line.conversation();
         let mut pause_kept = true;
         match rest {
             Rest::Pauses { probe_at } => {
@@ -382,7 +384,7 @@ impl Round {
                         enhanced: None,
                         text: file.display().to_string(),
                     };
-                    self.sent(desk, mail, reply);
+                    self.sent(desk, mail, reply, None);
                 }
                 Err(error) => {
                     let error = Error::at(

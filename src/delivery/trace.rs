@@ -1,6 +1,7 @@
-//! Which steps were taken and how long each took, for `mail_verify`.
+//! Which steps were taken and how long each took, for `mail_verify`; told as they are taken to whoever watches.
 
 use super::step::Step;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 /// The steps so far.
@@ -8,6 +9,7 @@ use std::time::Instant;
 pub(crate) struct Trace {
     done: Vec<(Step, u64)>,
     started: Instant,
+    told: Option<Sender<(Step, u64)>>,
 }
 
 impl Trace {
@@ -16,12 +18,28 @@ impl Trace {
         Trace {
             done: Vec::new(),
             started: Instant::now(),
+            told: None,
         }
+    }
+
+    /// Starts the first step of a conversation that somebody watches.
+    pub(crate) fn watched() -> (Self, Receiver<(Step, u64)>) {
+        let (told, steps) = channel();
+        let trace = Trace {
+            told: Some(told),
+            ..Trace::start()
+        };
+        (trace, steps)
     }
 
     /// Ends a step and starts the next one.
     pub(crate) fn done(&mut self, step: Step) {
-        self.done.push((step, self.running_ms()));
+        let ms = self.running_ms();
+        self.done.push((step, ms));
+        if let Some(told) = &self.told {
+            // Whoever watched may have gone.
+            let _ = told.send((step, ms));
+        }
         self.started = Instant::now();
     }
 

@@ -14,12 +14,14 @@ use crate::settings::secret::Vault;
 use crate::text;
 use lettre::Address;
 use serde_json::{Value, json};
+use std::future::{Future, poll_fn};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// Tries to reach, to log in and to be allowed to send from `sender` to `to`; blocks until `limit` at most.
+/// Each finished step is told to `watcher` at once.
 /// The reply lists each step with its time; a failure carries the same list.
 pub(crate) fn verify(
     settings: &InForce,
@@ -28,6 +30,7 @@ pub(crate) fn verify(
     to: &Address,
     vault: &Vault,
     limit: Duration,
+    watcher: &mut dyn FnMut(Step, u64),
 ) -> Result<Value> {
     match way {
         Way::Folder(path) => folder(path),
@@ -39,9 +42,15 @@ pub(crate) fn verify(
                 .build()
                 .map_err(Error::no_resources)?;
             let record = Arc::new(Record::default());
-            let mut trace = Trace::start();
-            let outcome =
-                runtime.block_on(conversation(&login, sender, to, limit, &record, &mut trace));
+            let (mut trace, steps) = Trace::watched();
+            let mut conversation =
+                Box::pin(conversation(&login, sender, to, limit, &record, &mut trace));
+            let outcome = runtime.block_on(poll_fn(|context| {
+                let outcome = conversation.as_mut().poll(context);
+                steps.try_iter().for_each(|(step, ms)| watcher(step, ms));
+                outcome
+            }));
+            drop(conversation);
             runtime.shutdown_background();
             report(server, settings, &record, &trace, outcome)
         }

@@ -22,8 +22,9 @@ const LINE_CHARACTERS: usize = 240;
 const LINE_BYTES: usize = 65_536;
 /// Longest reply of all its lines.
 const REPLY_BYTES: usize = 80_000;
-/// Lines kept of a conversation.
+/// Lines kept of a conversation: its first ones, with greeting and login, and its last ones.
 const TRANSCRIPT_LINES: usize = 200;
+const TRANSCRIPT_FIRST: usize = 60;
 
 /// A TCP stream without vectored writes: `writev` on a socket that the server has closed would raise
 /// SIGPIPE in the host, `send` as the standard library calls it does not.
@@ -55,7 +56,8 @@ pub(crate) struct Record {
 
 #[derive(Debug, Default)]
 struct Notes {
-    transcript: Vec<String>,
+    transcript: VecDeque<String>,
+    left_out: usize,
     extensions: Vec<String>,
     broken: Option<Break>,
     last_line: String,
@@ -115,7 +117,12 @@ impl Record {
 
     /// Gives the conversation so far, without secrets.
     pub(crate) fn transcript(&self) -> Vec<String> {
-        self.notes().transcript.clone()
+        let notes = self.notes();
+        let mut lines: Vec<String> = notes.transcript.iter().cloned().collect();
+        if notes.left_out > 0 {
+            lines.insert(TRANSCRIPT_FIRST, format!("… ({})", notes.left_out));
+        }
+        lines
     }
 
     /// Adds a line the session itself exchanged, before lettre took over.
@@ -126,9 +133,11 @@ impl Record {
 
 impl Notes {
     fn add(&mut self, direction: char, line: &str) {
-        if self.transcript.len() < TRANSCRIPT_LINES {
-            self.transcript.push(format!("{direction} {line}"));
+        if self.transcript.len() >= TRANSCRIPT_LINES {
+            self.transcript.remove(TRANSCRIPT_FIRST);
+            self.left_out += 1;
         }
+        self.transcript.push_back(format!("{direction} {line}"));
     }
 
     fn server_line(&mut self, line: &str) {
@@ -471,6 +480,20 @@ mod tests {
                 "{lines:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_long_transcript_keeps_its_beginning_and_its_end() {
+        let record = Record::default();
+        for number in 0..1_000 {
+            record.add('<', &format!("250 {number}"));
+        }
+        let transcript = record.transcript();
+        assert_eq!(transcript.len(), TRANSCRIPT_LINES + 1);
+        assert_eq!(transcript[TRANSCRIPT_FIRST - 1], "< 250 59");
+        assert_eq!(transcript[TRANSCRIPT_FIRST], "… (800)");
+        assert_eq!(transcript[TRANSCRIPT_FIRST + 1], "< 250 860");
+        assert_eq!(transcript.last().unwrap(), "< 250 999");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A mail that is `sending` is left alone by all of them: only the drainer knows how it stands.
 
 use super::accept::{self, Accepted, NewMail};
-use super::{Event, Outbox, disk_error, journal, retention};
+use super::{Event, Outbox, disk_error, journal, retention, transcript};
 use crate::clock::Millis;
 use crate::error::{Error, MAIL_E_CONTENT, MAIL_E_STATE, MAIL_E_UNKNOWN_ID, Result};
 use crate::settings::in_force::Bounds;
@@ -291,6 +291,7 @@ fn erase_one(transaction: &Transaction, id: i64, now: Millis) -> rusqlite::Resul
         .execute([id])?;
     retention::forget_address(transaction, id)?;
     blank_words(transaction, id, "mail_id")?;
+    transcript::forget(transaction, id)?;
     journal::write(transaction, Some(id), &Event::plain("erased"), now)
 }
 

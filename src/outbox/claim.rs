@@ -44,7 +44,7 @@ pub(crate) struct DueLane {
     pub(crate) store: String,
     pub(crate) account: Option<String>,
     pub(crate) next_at: Millis,
-    /// When a person last sent one of them on its way again.
+    /// When a person last sent one of them on its way again, or flushed the outbox.
     pub(crate) retried_at: Option<Millis>,
 }
 
@@ -64,9 +64,12 @@ impl Outbox {
                          FROM waiting
                          WHERE waiting.lane IS NOT NULL)
                      SELECT waiting.lane, mail.store, mail.account, mail.next_at,
-                            (SELECT max(retry_from + clock_shift) FROM mail AS retried
-                             WHERE retried.state = 'queued' AND retried.lane = waiting.lane
-                               AND retried.retry_from IS NOT NULL)
+                            max(coalesce((SELECT max(retry_from + clock_shift) FROM mail AS retried
+                                          WHERE retried.state = 'queued' AND retried.lane = waiting.lane
+                                            AND retried.retry_from IS NOT NULL), 0),
+                                coalesce((SELECT max(hurried_at + clock_shift) FROM mail AS hurried
+                                          WHERE hurried.state = 'queued' AND hurried.lane = waiting.lane
+                                            AND hurried.hurried_at IS NOT NULL), 0))
                      FROM waiting
                      JOIN mail ON mail.id = (
                          SELECT id FROM mail AS first
@@ -80,7 +83,7 @@ impl Outbox {
                         store: row.get(1)?,
                         account: row.get(2)?,
                         next_at: row.get(3)?,
-                        retried_at: row.get(4)?,
+                        retried_at: Some(row.get(4)?).filter(|at| *at > 0),
                     })
                 })?
                 .collect()

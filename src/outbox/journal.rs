@@ -1,6 +1,6 @@
 //! Reading: one mail and its history, lists for a support screen, counts for health.
 
-use super::{Event, Fill, Outbox, disk_error};
+use super::{Event, Fill, Outbox, disk_error, transcript};
 use crate::clock::{Millis, rfc3339};
 use crate::error::{Error, Result, SmtpReply, code_class, code_name, mail_code};
 use crate::text::{Language, Text};
@@ -45,6 +45,10 @@ impl Counts {
 const MAIL_COLUMNS: &str = "id, kind, store, number, document_type, recipient, emission, test, message_id, \
      subject, size, sha256, state, code, tries, accepted_at, next_at, settled_at";
 
+/// Columns of a journal line, in the order `event_json` reads them.
+pub(super) const EVENT_COLUMNS: &str = "at, event, account, code, step, smtp_code, smtp_enhanced, smtp_text, \
+     message_fr, message_en, hint_fr, hint_en";
+
 /// Writes one journal line; always inside the transaction of what it tells.
 pub(super) fn write(
     connection: &Connection,
@@ -80,8 +84,8 @@ pub(super) fn write(
             english(&event.message),
             french(&event.hint),
             english(&event.hint),
-        ])
-        .map(|_| ())
+        ])?;
+    transcript::write(connection, mail_id, event, now)
 }
 
 /// Puts the two columns of a sentence together.
@@ -220,10 +224,8 @@ impl Outbox {
             Some(_) => "WHERE mail_id = ?1 ORDER BY id LIMIT ?2",
             None => "WHERE mail_id IS ?1 ORDER BY id DESC LIMIT ?2",
         };
-        let columns = "at, event, account, code, step, smtp_code, smtp_enhanced, smtp_text, \
-                       message_fr, message_en, hint_fr, hint_en";
         self.connection
-            .prepare_cached(&format!("SELECT {columns} FROM event {query}"))
+            .prepare_cached(&format!("SELECT {EVENT_COLUMNS} FROM event {query}"))
             .and_then(|mut query| {
                 query
                     .query_map(params![mail_id, limit], |row| event_json(row, language))?
@@ -328,7 +330,7 @@ fn mail_json(row: &Row) -> rusqlite::Result<Value> {
     }))
 }
 
-fn event_json(row: &Row, language: Language) -> rusqlite::Result<Value> {
+pub(super) fn event_json(row: &Row, language: Language) -> rusqlite::Result<Value> {
     let code: mail_code = row.get(3)?;
     let mut event = Map::new();
     event.insert("at".to_owned(), json!(rfc3339(row.get(0)?)));

@@ -17,6 +17,7 @@ mod actions;
 pub(crate) mod claim;
 mod clock_move;
 pub(crate) mod drainer;
+mod follow;
 mod journal;
 mod pause;
 mod presence;
@@ -25,12 +26,15 @@ mod retention;
 mod saved;
 mod schema;
 mod sent;
+mod transcript;
+mod waiting;
 
 pub(crate) use accept::{Accepted, Fill, NewMail};
 pub(crate) use actions::{MOST_RETRIED, Original};
 pub(crate) use claim::{Claimed, Settlement};
 pub(crate) use journal::{Counts, Filter};
 pub(crate) use pause::Pause;
+pub(crate) use waiting::{AccountWait, Lane};
 
 use self::presence::Presence;
 use crate::error::{
@@ -38,7 +42,9 @@ use crate::error::{
     SmtpReply, mail_code,
 };
 use crate::text::{self, Text};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::{Duration, Instant};
@@ -58,7 +64,8 @@ const WAL_BYTES: i64 = 4 << 20;
 pub(crate) struct Outbox {
     connection: Connection,
     folder: PathBuf,
-    _presence: Presence,
+    /// None for a visitor of a folder where nobody has ever been counted.
+    _presence: Option<Presence>,
 }
 
 /// One journal line.
@@ -71,6 +78,8 @@ pub(crate) struct Event {
     pub(crate) smtp: Option<SmtpReply>,
     pub(crate) message: Option<Text>,
     pub(crate) hint: Option<Text>,
+    /// What was said on the line, redacted; kept apart from the journal.
+    pub(crate) conversation: Option<String>,
 }
 
 impl Event {
@@ -79,6 +88,14 @@ impl Event {
         Event {
             event,
             ..Event::default()
+        }
+    }
+
+    /// Gives the line alone: on a disk that has no room, the settlement is what matters.
+    pub(crate) fn without_conversation(&self) -> Self {
+        Event {
+            conversation: None,
+            ..self.clone()
         }
     }
 
@@ -92,6 +109,7 @@ impl Event {
             smtp: error.smtp.as_deref().cloned(),
             message: Some(error.message.clone()),
             hint: error.hint.clone(),
+            conversation: None,
         }
     }
 }
@@ -103,8 +121,40 @@ impl Outbox {
         Ok(Outbox {
             connection: open_file(folder, &folder.join(FILE))?,
             folder: folder.to_path_buf(),
+            _presence: Some(presence),
+        })
+    }
+
+    /// Opens the file of a state folder that is there, as it is: makes none, converts none, and leaves its
+    /// write-ahead log to the tills.
+    pub(crate) fn visit(folder: &Path) -> Result<Self> {
+        let presence = Presence::join(folder)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(folder.join(FILE), flags)
+            .and_then(|connection| {
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+                prepare(&connection).map(|()| connection)
+            })
+            .map_err(|error| opening_error(folder, error))?;
+        schema::check_current(&connection)?;
+        Ok(Outbox {
+            connection,
+            folder: folder.to_path_buf(),
             _presence: presence,
         })
+    }
+
+    /// Tells whether a state folder has its file; an error where that cannot be seen.
+    pub(crate) fn is_in(folder: &Path) -> std::io::Result<bool> {
+        match std::fs::metadata(folder.join(FILE)) {
+            Ok(found) => Ok(found.is_file()),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Begins a change; takes the write lock now, so that what is read inside stays true until the commit.

@@ -32,6 +32,15 @@ impl Presence {
         Ok(presence)
     }
 
+    /// The same for a visitor, who makes no file.
+    pub(super) fn join(folder: &Path) -> Result<Option<Self>> {
+        match std::fs::exists(folder.join(FILE)) {
+            Ok(true) => Self::enter(folder).map(Some),
+            Ok(false) => Ok(None),
+            Err(error) => Err(folder_error(folder, &error)),
+        }
+    }
+
     /// Takes the outbox for oneself alone; nothing where somebody else has it open.
     pub(super) fn alone(folder: &Path) -> Result<Option<Self>> {
         let lock = lock_file(folder)?;

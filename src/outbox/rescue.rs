@@ -104,7 +104,7 @@ fn rescue(folder: &Path, now: Millis) -> Result<Outbox> {
     Ok(Outbox {
         connection,
         folder: folder.to_path_buf(),
-        _presence: alone.let_in(folder)?,
+        _presence: Some(alone.let_in(folder)?),
     })
 }
 

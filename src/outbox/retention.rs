@@ -2,7 +2,7 @@
 //! journal is full the mails finished longest ago go whole.
 
 use super::actions::erase_words;
-use super::{Outbox, disk_error};
+use super::{Outbox, disk_error, transcript};
 use crate::clock::Millis;
 use crate::error::Result;
 use crate::settings::in_force::JournalRules;
@@ -23,6 +23,7 @@ impl Outbox {
             calm_future(&transaction, now)?;
             let contents = forget_contents(&transaction, before(now, rules.content_days))?;
             let addresses = forget_addresses(&transaction, before(now, rules.address_days))?;
+            transcript::forget_before(&transaction, before(now, rules.address_days))?;
             let mails = make_room(&transaction, rules.max_lines, ROWS)?;
             let lines = forget_library_lines(&transaction)?;
             let most = contents.max(addresses).max(mails).max(lines);

@@ -13,8 +13,25 @@ const MIGRATIONS: &[&str] = &[
     include_str!("schema_1.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
 ];
+
+/// Tells whether a file can be read as it is: whoever only looks converts nothing, or the tills that run an
+/// older library could not open it again.
+pub(super) fn check_current(connection: &Connection) -> Result<()> {
+    check_owner(connection)?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let found: i64 = connection
+        .query_row("PRAGMA user_version", [], |row| row.get(0))
+        .map_err(disk_error)?;
+    match found {
+        _ if found > known => Err(Error::new(MAIL_E_NEWER, text::newer_schema(found, known))),
+        _ if found < known => Err(Error::new(MAIL_E_FOLDER, text::older_schema(found, known))
+            .hint(text::convert_older_schema())),
+        _ => Ok(()),
+    }
+}
 
 /// Brings a file to the current schema; a newer one is left alone.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {

@@ -21,7 +21,8 @@ const KEY_FILE: &str = "secret.key";
 /// Seals and opens secrets.
 pub(crate) struct Vault {
     #[cfg(not(windows))]
-    key: Zeroizing<[u8; 32]>,
+    /// None where there is no key file and none may be made.
+    key: Option<Zeroizing<[u8; 32]>>,
 }
 
 impl std::fmt::Debug for Vault {
@@ -42,6 +43,22 @@ impl Vault {
         {
             let path = folder.join(KEY_FILE);
             let key = key_file::read_or_make(&path)
+                .map_err(|error| Error::new(MAIL_E_FOLDER, text::key_file(&path, &error)))?;
+            Ok(Vault { key: Some(key) })
+        }
+    }
+
+    /// Opens the vault of a state folder without making a key: where there is none, nothing was sealed.
+    pub(crate) fn visit(folder: &Path) -> Result<Self> {
+        #[cfg(windows)]
+        {
+            let _ = folder;
+            Ok(Vault {})
+        }
+        #[cfg(not(windows))]
+        {
+            let path = folder.join(KEY_FILE);
+            let key = key_file::read_if_there(&path)
                 .map_err(|error| Error::new(MAIL_E_FOLDER, text::key_file(&path, &error)))?;
             Ok(Vault { key })
         }
@@ -76,12 +93,13 @@ impl Vault {
 
     #[cfg(not(windows))]
     fn seal_bytes(&self, secret: &[u8]) -> std::result::Result<Vec<u8>, ring::error::Unspecified> {
-        key_file::seal(&self.key, secret)
+        let key = self.key.as_ref().ok_or(ring::error::Unspecified)?;
+        key_file::seal(key, secret)
     }
 
     #[cfg(not(windows))]
     fn open_bytes(&self, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-        key_file::open(&self.key, sealed)
+        key_file::open(self.key.as_ref()?, sealed)
     }
 }
 
@@ -203,6 +221,13 @@ mod key_file {
             other => return other,
         }
         read(path)
+    }
+
+    pub(super) fn read_if_there(path: &Path) -> io::Result<Option<Zeroizing<[u8; 32]>>> {
+        match read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => other.map(Some),
+        }
     }
 
     fn read(path: &Path) -> io::Result<Zeroizing<[u8; 32]>> {
