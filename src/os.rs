@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 pub(crate) mod fork;
+pub(crate) mod names;
 pub(crate) mod signals;
 pub(crate) mod stack;
 pub(crate) mod standard;

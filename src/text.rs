@@ -647,6 +647,15 @@ pub(crate) fn interrupted() -> Text {
     )
 }
 
+pub(crate) fn unsure_once_more() -> Text {
+    Text::new(
+        "Rien à faire : le mail est peut-être arrivé. Il sera envoyé encore une fois, une seule ; le client peut donc \
+         le recevoir deux fois.",
+        "Nothing to do: the mail may have arrived. It is sent once more, and only once; the customer may receive it \
+         twice.",
+    )
+}
+
 pub(crate) fn expired(hours: u64) -> Text {
     Text::new(
         format!("le mail n'a pas pu partir en {hours} heures et a été abandonné."),

@@ -207,6 +207,12 @@ fn a_line_lost_twice_after_the_final_dot_is_for_a_person_to_decide() {
     let id = shop.send("1", TO);
     let error = shop.wait(id, SOON).unwrap_err();
     assert_eq!(error.code, MAIL_E_UNCERTAIN);
+    let hint = error.hint.unwrap();
+    let hint = hint.get(tillmail::Language::English);
+    assert!(
+        hint.contains("Ask the customer"),
+        "nothing is done by itself any more: {hint}"
+    );
     assert_eq!(shop.events(id), ["accepted", "unsure", "uncertain"]);
     assert_eq!(server.received().len(), 2, "at most one more");
     let health = shop.mailer.health(&json!({})).unwrap();

@@ -100,15 +100,17 @@ pub(crate) fn explain(step: Step, what: &Break, route: &Route) -> Cause {
 
 fn advice(step: Step, what: &Break, route: &Route) -> &'static Advice {
     match what {
+        // Whatever came in place of an answer: the server has the mail and did not confirm it.
+        _ if step == Step::Body => &UNCERTAIN,
         Break::NameNotFound => &NAME_NOT_FOUND,
         Break::NameServerSilent => &NAME_SERVER_SILENT,
         Break::Refused => refused(step, route),
         Break::Unreachable => &UNREACHABLE,
         Break::TimedOut => timed_out(step, route),
         Break::Closed | Break::Reset => closed(step, route),
-        Break::Io(_) if step == Step::Body => &UNCERTAIN,
         Break::Io(_) => &LINE_FAILED,
         Break::ProxyRefused(_) => &PROXY_REFUSED,
+        Break::NotTls if route.security == Security::StartTls => &NOT_TLS_AFTER_STARTTLS,
         Break::NotTls if matches!(route.port, 25 | 587 | 2587) => &NOT_TLS_BUT_STARTTLS,
         Break::NotTls => &NOT_TLS,
         Break::CertificateName { presented } if presented.is_empty() => &CERTIFICATE_NO_NAME,
@@ -122,7 +124,8 @@ fn advice(step: Step, what: &Break, route: &Route) -> &'static Advice {
         Break::TlsOther(_) => &TLS_OTHER,
         Break::StartTlsMissing => &STARTTLS_MISSING,
         Break::InjectedBeforeTls => &INJECTED,
-        Break::AuthMissing => &AUTH_MISSING,
+        Break::AuthMissing if route.security == Security::None => &AUTH_MISSING,
+        Break::AuthMissing => &AUTH_MISSING_INSIDE_TLS,
         Break::AuthMechanism { .. } => &AUTH_MECHANISM,
         Break::ClearTextLogin => &CLEAR_TEXT_LOGIN,
         Break::Garbage(_) => &GARBAGE,
@@ -148,7 +151,6 @@ fn timed_out(step: Step, route: &Route) -> &'static Advice {
         Step::Connect => &CONNECT_TIMED_OUT,
         Step::Greeting if waits_for_tls(route) => &TLS_PORT,
         Step::Greeting => &GREETING_TIMED_OUT,
-        Step::Body => &UNCERTAIN,
         _ => &ANSWER_TIMED_OUT,
     }
 }
@@ -159,7 +161,6 @@ fn closed(step: Step, route: &Route) -> &'static Advice {
         Step::Greeting if waits_for_tls(route) => &TLS_PORT,
         Step::Greeting => &CLOSED_AT_GREETING,
         Step::Tls => &CLOSED_AT_TLS,
-        Step::Body => &UNCERTAIN,
         _ => &CLOSED,
     }
 }
@@ -386,6 +387,13 @@ mod tests {
             ),
             (Step::Tls, Break::NotTls, 587, Tls, "port_wants_starttls"),
             (Step::Tls, Break::NotTls, 2525, Tls, "not_tls"),
+            (
+                Step::Tls,
+                Break::NotTls,
+                587,
+                StartTls,
+                "not_tls_after_starttls",
+            ),
             (Step::Tls, Break::Reset, 465, Tls, "tls_closed"),
             (Step::Ehlo, Break::TimedOut, 465, Tls, "answer_timed_out"),
             (Step::Data, Break::Closed, 465, Tls, "connection_closed"),
@@ -406,6 +414,14 @@ mod tests {
                 Tls,
                 "outcome_unknown",
             ),
+            (
+                Step::Body,
+                Break::Garbage("354 go on".to_owned()),
+                465,
+                Tls,
+                "outcome_unknown",
+            ),
+            (Step::Body, Break::LineTooLong, 465, Tls, "outcome_unknown"),
         ] {
             let cause = explain(step, &what, &route(port, security));
             assert_eq!(cause.id, id, "{step:?} {what:?} {port} {security:?}");

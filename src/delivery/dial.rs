@@ -5,6 +5,7 @@ use super::fault::Fault;
 use super::step::Step;
 use super::trace::Trace;
 use super::wire::break_of;
+use crate::os::names::{self, NoAddress};
 use crate::os::standard;
 use crate::settings::ProxyAddress;
 use base64::Engine;
@@ -12,8 +13,8 @@ use base64::engine::general_purpose::STANDARD;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, lookup_host};
-use tokio::task::JoinSet;
+use tokio::net::TcpStream;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, timeout_at};
 use tokio_socks::tcp::Socks5Stream;
 
@@ -65,20 +66,24 @@ async fn direct(
         .await
         .unwrap_or(Err(Break::TimedOut))
         .map_err(|what| Fault::broken(Step::Connect, what))?;
-    // One flight is one write: waiting to fill a packet would cost 40 ms a mail.
-    stream
-        .set_nodelay(true)
-        .map_err(|error| Fault::broken(Step::Connect, break_of(&error)))?;
+    // One flight is one write: waiting to fill a packet would cost 40 ms a mail. It fails only on a line that was cut
+    // already, which the greeting tells better.
+    let _ = stream.set_nodelay(true);
     trace.done(Step::Connect);
     Ok(stream)
 }
 
 /// The addresses of a name, IPv6 and IPv4 in turns (RFC 8305 section 4).
 async fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, Break> {
-    let found: Vec<SocketAddr> = lookup_host((host, port))
+    let name = host.to_owned();
+    // The system's look-up cannot be broken off: on a deadline or a shutdown its thread is left behind.
+    let found = spawn_blocking(move || names::addresses_of(&name, port))
         .await
-        .map_err(|_| Break::NameNotFound)?
-        .collect();
+        .map_err(|error| Break::Io(error.to_string()))?
+        .map_err(|why| match why {
+            NoAddress::NotFound => Break::NameNotFound,
+            NoAddress::NoAnswer => Break::NameServerSilent,
+        })?;
     let (six, four): (Vec<_>, Vec<_>) = found.into_iter().partition(SocketAddr::is_ipv6);
     let (mut six, mut four) = (six.into_iter(), four.into_iter());
     let mut turns = Vec::new();

@@ -4,6 +4,7 @@
 //! worker    the loop: who drains, what is due, which accounts may go
 //!  ├ desk      what its rounds share: the outbox, open secrets, who is told
 //!  ├ round     one batch of one account, from opening to QUIT
+//!  │ └ line      its line to the server, from one mail to the next
 //!  ├ limits    what a provider lets an account send
 //!  ├ steady    notices when the machine's clock is set
 //!  ├ rules     verdict -> what becomes of the mail, and when (pure)
@@ -22,6 +23,7 @@ mod dial;
 mod fault;
 mod folder;
 pub(crate) mod limits;
+mod line;
 mod preamble;
 mod replies;
 mod round;

@@ -14,26 +14,25 @@ use tokio::time::timeout;
 /// Longest greeting or EHLO reply.
 const REPLY_BYTES: usize = 65_536;
 
-/// A reply with its raw bytes and whatever came after it.
+/// A reply, and what came after it without being asked for.
 struct Answer {
     reply: SmtpReply,
     lines: Vec<String>,
-    raw: Vec<u8>,
-    extra: bool,
+    extra: Option<String>,
 }
 
-/// Reads the greeting and gives its bytes back, for lettre to read them again.
+/// Reads the greeting and gives a clean copy of its lines back, for lettre to read them again.
 pub(crate) async fn greeting<S>(
     stream: &mut S,
     limit: Duration,
     record: &Record,
-) -> Result<Vec<u8>, Fault>
+) -> Result<String, Fault>
 where
     S: AsyncRead + Unpin,
 {
     let answer = answer(stream, Step::Greeting, limit, record).await?;
     accept(Step::Greeting, &answer)?;
-    Ok(answer.raw)
+    Ok(answer.lines.join("\r\n") + "\r\n")
 }
 
 /// Asks for STARTTLS; when it returns, the handshake is the next thing on the line.
@@ -56,6 +55,13 @@ where
     .await?;
     let capabilities = answer(stream, Step::Ehlo, limit, record).await?;
     accept(Step::Ehlo, &capabilities)?;
+    // Any other 2xx answers something else, such as a second greeting: every later answer would be one behind.
+    if capabilities.reply.code != 250 {
+        return Err(Fault::broken(
+            Step::Ehlo,
+            Break::Garbage(capabilities.lines.concat()),
+        ));
+    }
     let offered = |line: &String| {
         line.get(4..)
             .is_some_and(|word| word.trim().eq_ignore_ascii_case("STARTTLS"))
@@ -109,11 +115,15 @@ where
         .unwrap_or(Err(Break::TimedOut))
         .map_err(|what| Fault::broken(step, what))?;
     answer.lines.iter().for_each(|line| record.add('<', line));
-    // RFC 3207 section 5, and its attacks of 2011 and 2021: nobody may speak before he is asked.
-    if answer.extra {
-        return Err(Fault::broken(step, Break::InjectedBeforeTls));
+    match &answer.extra {
+        None => Ok(answer),
+        // A second greeting would be taken for the answer to EHLO, and every later answer for that of the command after.
+        Some(extra) if step == Step::Greeting => {
+            Err(Fault::broken(step, Break::Garbage(extra.clone())))
+        }
+        // RFC 3207 section 5, and its attacks of 2011 and 2021: nobody may speak before he is asked.
+        Some(_) => Err(Fault::broken(step, Break::InjectedBeforeTls)),
     }
-    Ok(answer)
 }
 
 async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Answer, Break> {
@@ -157,6 +167,12 @@ fn parse(raw: &[u8]) -> Result<Option<Answer>, Break> {
             Some(b' ') | None => true,
             Some(_) => return Err(garbage()),
         };
+        if lines
+            .first()
+            .is_some_and(|first: &String| first.get(..3) != text.get(..3))
+        {
+            return Err(garbage());
+        }
         lines.push(text);
         if last {
             let words = lines
@@ -164,7 +180,6 @@ fn parse(raw: &[u8]) -> Result<Option<Answer>, Break> {
                 .filter_map(|line| line.get(4..))
                 .collect::<Vec<_>>()
                 .join(" ");
-            let raw_reply = raw.get(..length).unwrap_or_default().to_vec();
             let reply = SmtpReply {
                 code,
                 enhanced: enhanced(&words),
@@ -173,8 +188,7 @@ fn parse(raw: &[u8]) -> Result<Option<Answer>, Break> {
             return Ok(Some(Answer {
                 reply,
                 lines,
-                raw: raw_reply,
-                extra: length < raw.len(),
+                extra: raw.get(length..).filter(|rest| !rest.is_empty()).map(clean),
             }));
         }
     }
@@ -219,7 +233,7 @@ mod tests {
         for (raw, expected) in cases {
             let found = parse(raw)
                 .unwrap()
-                .map(|answer| (answer.reply.code, answer.reply.text, answer.extra));
+                .map(|answer| (answer.reply.code, answer.reply.text, answer.extra.is_some()));
             assert_eq!(
                 found,
                 expected.map(|(code, text, extra)| (code, text.to_owned(), extra)),
@@ -230,6 +244,7 @@ mod tests {
             &b"HTTP/1.1 400\r\n"[..],
             b"\x15\x03\x01\x00\x02\n",
             b"220~x\r\n",
+            b"220-one\r\n550 two\r\n",
         ] {
             assert!(parse(garbage).is_err(), "{garbage:?}");
         }

@@ -42,6 +42,8 @@ pub(crate) struct Row {
     pub(crate) wait_s: Option<u32>,
     /// Whether the server's words may name the wait, as greylisting does.
     pub(crate) wait_named: bool,
+    /// Whether a "later" asks the whole account to slow down, not only this mail to come back.
+    pub(crate) of_account: bool,
 }
 
 /// The row that matches everything, for the others to start from.
@@ -57,6 +59,7 @@ pub(crate) const ANY: Row = Row {
     hint: ("", ""),
     wait_s: None,
     wait_named: false,
+    of_account: false,
 };
 
 /// Families in the order of the search: providers first.
@@ -124,6 +127,7 @@ impl Row {
             .flatten();
         Cause {
             wait_s: named.or(self.wait_s),
+            of_account: self.of_account,
             ..advice.cause(route, &[])
         }
     }
@@ -323,6 +327,7 @@ mod tests {
             (Step::Auth, "smtp.sendgrid.net", "451 Authentication failed: Maximum credits exceeded", "sendgrid_credits", Quota),
             (Step::Auth, "email-smtp.eu-west-3.amazonaws.com", "535 Authentication Credentials Invalid", "ses_login", Auth),
             (Step::Body, "email-smtp.eu-west-3.amazonaws.com", "554 Message rejected: Email address is not verified.", "ses_sender", Sender),
+            (Step::Body, "email-smtp.eu-west-3.amazonaws.com", "454 Throttling failure: Maximum sending rate exceeded", "ses_rate", Transient),
             (Step::Body, "email-smtp.eu-west-3.amazonaws.com", "454 Throttling failure: Daily message quota exceeded", "ses_throttled", Quota),
             (Step::Greeting, "email-smtp.eu-west-3.amazonaws.com", "421 Too many concurrent SMTP connections", "too_many_connections", Transient),
             (Step::Body, "email-smtp.eu-west-3.amazonaws.com", "451 4.4.2 Timeout waiting for data from client.", "line_too_slow", Network),
@@ -346,7 +351,7 @@ mod tests {
             (Step::RcptTo, OWN, "550 5.7.1 Authentication required", "login_needed_words", Auth),
             (Step::RcptTo, OWN, "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org", "blocklisted", Account),
             (Step::RcptTo, OWN, "554 5.7.1 <a@b.fr>: Recipient address rejected: Access denied", "recipient_rejected", Recipient),
-            (Step::RcptTo, OWN, "550 5.7.1 Denied by policy", "recipient_policy", Sender),
+            (Step::RcptTo, OWN, "550 5.7.1 Denied by policy", "recipient_policy", Recipient),
             (Step::RcptTo, OWN, "550 No such user here", "recipient_unknown_words", Recipient),
             (Step::RcptTo, OWN, "550 5.2.1 disabled", "recipient_disabled", Recipient),
             (Step::RcptTo, OWN, "450 4.1.2 <a@gmial.fr>: Recipient address rejected: Domain not found", "recipient_domain_later", Transient),

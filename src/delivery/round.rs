@@ -7,15 +7,17 @@ use super::breaks::Break;
 use super::desk::Desk;
 use super::fault::{Fault, What};
 use super::folder;
+use super::line::LineSoFar;
 use super::rules::{self, Rest, Ruling, Situation};
-use super::session::{self, Login, Session};
-use super::step::{Cause, Class, Route, Step};
+use super::session::{self, Login};
+use super::step::{Route, Step};
 use super::tls::Tls;
-use super::trace::Trace;
-use super::wire::Record;
 use crate::address::{self, Mailbox};
 use crate::clock::{self, Millis};
-use crate::error::{Error, MAIL_E_CONTENT, MAIL_E_EXPIRED, MAIL_E_FOLDER, Result, SmtpReply};
+use crate::error::{
+    Error, MAIL_E_CONTENT, MAIL_E_EXPIRED, MAIL_E_FOLDER, MAIL_E_RECIPIENT, MAIL_E_SENDER, Result,
+    SmtpReply,
+};
 use crate::message;
 use crate::outbox::{Claimed, Event, Settlement};
 use crate::settings::in_force::{InForce, Server, Way};
@@ -24,13 +26,8 @@ use crate::settings::sender::{self, Origin};
 use crate::text;
 use lettre::Address;
 use ring::rand::{SecureRandom, SystemRandom};
+use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::Instant;
-
-/// A line that does not answer RSET in this time is given up for a fresh one.
-const RESET: Duration = Duration::from_secs(10);
 
 /// While the disk refuses to keep outcomes, an account waits so long between two looks.
 const DISK_WAIT_MS: Millis = 10_000;
@@ -54,7 +51,11 @@ pub(super) struct Round {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Works,
-    Waits { until: Millis },
+    /// `worked`: mails left before the failure, so it is the first in a row.
+    Waits {
+        until: Millis,
+        worked: bool,
+    },
     Paused,
 }
 
@@ -91,6 +92,11 @@ pub(super) fn route<'a>(server: &'a Server, from: &'a str) -> Route<'a> {
 impl Round {
     /// Sends the batch; every mail of it is settled or put back.
     pub(super) async fn run(self, desk: &Desk) -> Standing {
+        if self.probing {
+            // Before the probe, not after it: neither a crash nor a dead network meanwhile makes it two an hour.
+            let next = clock::now().saturating_add(clock::millis(self.settings.delivery.probe));
+            desk.keep(desk.outbox.borrow().put_off_probe(&self.account, next));
+        }
         let sender = match sender::of_store(&self.settings) {
             Ok(sender) => sender,
             Err(error) => return self.stop_here(desk, &self.mails, &error),
@@ -127,103 +133,79 @@ impl Round {
         if paused {
             Standing::Paused
         } else {
-            Standing::Waits { until: probe_at }
-        }
-    }
-
-    /// The disk keeps neither what goes nor what has gone: the mails wait untouched, and not only for the next turn,
-    /// which would meet the same.
-    fn disk_refuses(&self, desk: &Desk, mails: &[Claimed]) -> Standing {
-        desk.release(mails);
-        Standing::Waits {
-            until: desk.now() + DISK_WAIT_MS,
+            Standing::Waits {
+                until: probe_at,
+                worked: false,
+            }
         }
     }
 
     async fn over_smtp(&self, desk: &Desk, login: &Login, sender: &Mailbox) -> Standing {
-        let mut session: Option<Session> = None;
-        let mut on_this_line = 0_u32;
-        let mut left = self.mails.as_slice();
-        while let Some((mail, rest)) = left.split_first() {
+        let mut left: VecDeque<Claimed> = self.mails.iter().cloned().collect();
+        let mut line = LineSoFar::new(login, sender);
+        let mut standing = Standing::Works;
+        while let Some(mail) = left.pop_front() {
             if desk.stopping() {
+                left.push_front(mail);
                 break;
             }
+            // Mails that leave while the disk keeps no outcome could all leave twice.
             if !desk.all_kept() {
-                // Mails that leave while the disk keeps no outcome could all leave twice.
-                return self.disk_refuses(desk, left);
+                left.push_front(mail);
+                standing = waits_for_the_disk(desk);
+                break;
             }
-            let outgoing = match self.bytes(desk, sender, mail) {
+            let outgoing = match self.bytes(desk, sender, &mail) {
                 Ok(Some(outgoing)) => outgoing,
-                Ok(None) => {
-                    left = rest;
-                    continue;
-                }
+                Ok(None) => continue,
                 Err(error) => {
-                    self.put_off(desk, mail, &error);
-                    left = rest;
+                    self.put_off(desk, &mail, &error);
                     continue;
                 }
             };
-            let outcome = self
-                .deliver(desk, login, &mut session, mail, &outgoing)
-                .await;
-            let fault = match outcome {
+            let fault = match self.deliver(desk, &mut line, &mail, &outgoing).await {
                 Ok(Some(reply)) => {
-                    on_this_line += 1;
-                    self.sent(desk, mail, reply);
-                    left = rest;
+                    line.carried_one();
+                    self.sent(desk, &mail, reply);
                     continue;
                 }
-                Ok(None) => return self.disk_refuses(desk, left),
+                Ok(None) => {
+                    line.begin_anew();
+                    left.push_front(mail);
+                    standing = waits_for_the_disk(desk);
+                    break;
+                }
                 Err(fault) => fault,
             };
-            if on_this_line > 0 && went_stale(&fault) {
-                session = None;
-                on_this_line = 0;
+            if line.went_stale(&fault) {
+                line.begin_anew();
+                left.push_front(mail);
                 continue;
             }
-            left = rest;
-            match self.failed(desk, login, sender, (mail, left), &fault) {
-                Rest::GoesOn => session = ready_again(session.take(), &fault).await,
-                Rest::Waits { until } => {
-                    desk.release(left);
-                    return Standing::Waits { until };
-                }
-                Rest::Pauses { .. } => {
-                    desk.release(left);
-                    return Standing::Paused;
-                }
+            line.failed(&fault);
+            standing = match self.failed(desk, &line, (&mail, &left), &outgoing.0, &fault) {
+                Rest::GoesOn => Standing::Works,
+                Rest::Waits { until } => Standing::Waits {
+                    until,
+                    worked: line.any_sent,
+                },
+                Rest::Pauses { .. } => Standing::Paused,
+            };
+            if standing != Standing::Works {
+                break;
             }
-            if session.is_none() {
-                on_this_line = 0;
-            }
+            line.get_ready(&mut left).await;
         }
-        desk.release(left);
-        if let Some(session) = session {
-            session.quit().await;
-        }
-        Standing::Works
+        desk.release(left.make_contiguous());
+        line.say_goodbye().await;
+        standing
     }
 
     /// A mail that cannot be read from the disk waits; the others go on.
     fn put_off(&self, desk: &Desk, mail: &Claimed, error: &Error) {
-        let cause = Cause {
-            id: "disk",
-            class: Class::Transient,
-            message: error.message.clone(),
-            hint: error.hint.clone(),
-            wait_s: None,
-        };
-        let rules = &self.settings.delivery;
-        let ruling = rules::judge(
-            Step::MailFrom,
-            &cause,
-            false,
-            mail,
-            rules,
-            self.situation(desk),
-        );
-        desk.settle(mail.id, &ruling.settlement, &Event::of("fault", error));
+        let situation = self.situation(desk, self.failures_before, false);
+        let settlement = rules::put_off(mail, &self.settings.delivery, situation);
+        desk.settle(mail.id, &settlement, &Event::of("fault", error));
     }
 
     /// Gives the sender of the envelope and the bytes that travel; a mail whose content is gone fails here. An error
@@ -248,28 +230,14 @@ impl Round {
     async fn deliver(
         &self,
         desk: &Desk,
-        login: &Login,
-        session: &mut Option<Session>,
+        line: &mut LineSoFar<'_>,
         mail: &Claimed,
         (from, bytes): &Outgoing,
     ) -> std::result::Result<Option<SmtpReply>, Fault> {
         let to = address::check(&mail.recipient)
             .map_err(|_| Fault::broken(Step::RcptTo, Break::AddressNeedsUtf8))?;
-        let open = match session.take() {
-            Some(open) => open,
-            None => {
-                let until = Instant::now() + login.server.total;
-                session::open(
-                    login,
-                    until,
-                    &Arc::new(Record::default()),
-                    &mut Trace::start(),
-                )
-                .await?
-            }
-        };
+        let session = line.session().await?;
         session
-            .insert(open)
             .send(from, &to, bytes, || desk.note_hand_over(mail.id))
             .await
     }
@@ -290,17 +258,28 @@ impl Round {
     fn failed(
         &self,
         desk: &Desk,
-        login: &Login,
-        sender: &Mailbox,
-        (mail, left): (&Claimed, &[Claimed]),
+        line: &LineSoFar<'_>,
+        (mail, left): (&Claimed, &VecDeque<Claimed>),
+        from: &Address,
         fault: &Fault,
     ) -> Rest {
-        let from = sender.address.to_string();
-        let cause = fault.cause(&route(&login.server, &from));
-        let situation = self.situation(desk);
+        let own_sender = *from != line.sender.address;
+        let from = from.to_string();
+        let cause = fault.cause(&route(&line.login.server, &from));
+        let failures_before = if line.any_sent {
+            0
+        } else {
+            self.failures_before
+        };
+        let situation = self.situation(desk, failures_before, own_sender);
         let rules = &self.settings.delivery;
-        let Ruling { settlement, rest } =
-            rules::judge(fault.step, &cause, fault.unsure, mail, rules, situation);
+        let Ruling { settlement, rest } = rules::judge(fault, &cause, mail, rules, situation);
+        let rest = match rest {
+            Rest::GoesOn if line.lost_in_a_row > 1 => {
+                rules::rest_on_a_bad_line(rules, &cause, situation)
+            }
+            rest => rest,
+        };
         let error = fault.to_error(&cause);
         let mut event = self.event(&settlement, &rest, &error);
         event.account = Some(self.account.clone());
@@ -309,9 +288,7 @@ impl Round {
             Rest::Pauses { probe_at } => {
                 pause_kept = desk.pause(&self.account, &error, probe_at);
             }
-            Rest::GoesOn if self.probing && matches!(fault.what, What::Reply(_)) => {
-                desk.resume(&self.account)
-            }
+            _ if self.probing && shows_that_it_works(fault) => desk.resume(&self.account),
             Rest::GoesOn | Rest::Waits { .. } => {}
         }
         desk.settle(mail.id, &settlement, &event);
@@ -332,7 +309,13 @@ impl Round {
 
     /// What stops the account stops its other mails: those that have waited too long wait no longer, or a long
     /// queue behind a dead line would be given up at the pace of one mail a try.
-    fn give_up_old(&self, desk: &Desk, left: &[Claimed], error: &Error, situation: Situation) {
+    fn give_up_old(
+        &self,
+        desk: &Desk,
+        left: &VecDeque<Claimed>,
+        error: &Error,
+        situation: Situation,
+    ) {
         let event = Event {
             account: Some(self.account.clone()),
             ..self.expired(error)
@@ -345,10 +328,11 @@ impl Round {
         }
     }
 
-    fn situation(&self, desk: &Desk) -> Situation {
+    fn situation(&self, desk: &Desk, failures_before: u32, own_sender: bool) -> Situation {
         Situation {
             now: desk.now(),
-            failures_before: self.failures_before,
+            failures_before,
+            own_sender,
             chance: chance(),
             trying_for: desk.clock_trusted_for(),
         }
@@ -365,7 +349,11 @@ impl Round {
             Settlement::Failed if !is_of_this_mail(error) => return self.expired(error),
             Settlement::Failed => "refused",
         };
-        Event::of(name, error)
+        let mut event = Event::of(name, error);
+        if matches!(settlement, Settlement::Unsure { .. }) {
+            event.hint = Some(text::unsure_once_more());
+        }
+        event
     }
 
     fn expired(&self, error: &Error) -> Event {
@@ -410,24 +398,26 @@ impl Round {
     }
 }
 
+/// A refusal of the sender fails a mail only where the sender is the mail's own.
 fn is_of_this_mail(error: &Error) -> bool {
-    error.code == MAIL_E_CONTENT || error.code == crate::error::MAIL_E_RECIPIENT
+    matches!(
+        error.code,
+        MAIL_E_CONTENT | MAIL_E_RECIPIENT | MAIL_E_SENDER
+    )
 }
 
-/// A server may close a line that was idle or has carried enough: the next mail deserves a fresh one.
-fn went_stale(fault: &Fault) -> bool {
-    let closed = match &fault.what {
-        What::Reply(reply) => reply.code == 421,
-        What::Break(what) => matches!(what, Break::Closed | Break::Reset),
-    };
-    closed && fault.step == Step::MailFrom && !fault.unsure
+/// A refusal that is about the recipient or the mail: login and sender were taken.
+fn shows_that_it_works(fault: &Fault) -> bool {
+    let past_the_sender = matches!(fault.step, Step::RcptTo | Step::Data | Step::Body);
+    past_the_sender && matches!(fault.what, What::Reply(_))
 }
 
-async fn ready_again(session: Option<Session>, fault: &Fault) -> Option<Session> {
-    let mut session = session?;
-    let until = Instant::now() + RESET;
-    let usable = fault.line_holds() && session.reset(until).await.is_ok();
-    usable.then_some(session)
+/// The disk keeps neither what goes nor what has gone: not only the next turn would meet the same.
+fn waits_for_the_disk(desk: &Desk) -> Standing {
+    Standing::Waits {
+        until: desk.now() + DISK_WAIT_MS,
+        worked: false,
+    }
 }
 
 fn chance() -> u64 {

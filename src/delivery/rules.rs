@@ -1,5 +1,6 @@
 //! From a failure to what becomes of the mail, and when. Pure: `now` and the chance come as arguments.
 
+use super::fault::{Fault, What};
 use super::step::{Cause, Class, Step};
 use crate::clock::{Millis, millis};
 use crate::outbox::{Claimed, Settlement};
@@ -41,6 +42,8 @@ pub(super) struct Situation {
     pub(super) now: Millis,
     /// Failures of the whole account in a row, this one not counted.
     pub(super) failures_before: u32,
+    /// The mail is from an address of its own, not from the store's.
+    pub(super) own_sender: bool,
     /// A number at random.
     pub(super) chance: u64,
     /// For how long the worker has been trying, by a clock that was not moved.
@@ -49,19 +52,23 @@ pub(super) struct Situation {
 
 /// Judges one failed try of one mail.
 pub(super) fn judge(
-    step: Step,
+    fault: &Fault,
     cause: &Cause,
-    unsure: bool,
     mail: &Claimed,
     rules: &DeliveryRules,
     situation: Situation,
 ) -> Ruling {
     let now = situation.now;
-    if unsure {
+    if fault.unsure {
         return judge_unsure(mail, rules, now);
     }
     match cause.class {
         Class::Recipient | Class::Content => Ruling {
+            settlement: Settlement::Failed,
+            rest: Rest::GoesOn,
+        },
+        // One user's address is refused: the store's own mails would be taken.
+        Class::Sender if situation.own_sender => Ruling {
             settlement: Settlement::Failed,
             rest: Rest::GoesOn,
         },
@@ -80,7 +87,7 @@ pub(super) fn judge(
                 rest: Rest::Waits { until },
             }
         }
-        _ if concerns_the_account(step) => {
+        _ if concerns_the_account(fault, cause, situation) => {
             let until = now.saturating_add(millis(pause(
                 rules,
                 situation.failures_before,
@@ -93,18 +100,21 @@ pub(super) fn judge(
             }
         }
         _ => {
-            let at = now.saturating_add(millis(pause(
-                rules,
-                mail.tries.saturating_sub(1),
-                cause,
-                situation,
-            )));
+            let tries_before = mail.tries.saturating_sub(1);
+            let at = now.saturating_add(millis(pause(rules, tries_before, cause, situation)));
             Ruling {
                 settlement: later(mail, rules, situation, at),
                 rest: Rest::GoesOn,
             }
         }
     }
+}
+
+/// Judges a mail that could not be tried, because the disk does not give it.
+pub(super) fn put_off(mail: &Claimed, rules: &DeliveryRules, situation: Situation) -> Settlement {
+    let wait = planned(rules, mail.tries.saturating_sub(1), situation);
+    let at = situation.now.saturating_add(millis(wait));
+    later(mail, rules, situation, at)
 }
 
 /// Judges a mail whose line was lost after the last byte, or that a crash left behind there.
@@ -123,12 +133,27 @@ pub(super) fn judge_unsure(mail: &Claimed, rules: &DeliveryRules, now: Millis) -
     }
 }
 
-/// Before the envelope nothing is about the mail: the other mails would meet the same.
-fn concerns_the_account(step: Step) -> bool {
-    !matches!(
-        step,
-        Step::MailFrom | Step::RcptTo | Step::Data | Step::Body | Step::Reset
-    )
+/// Gives what happens to the other mails once the line was lost twice in a row, with two mails: then it is the line.
+pub(super) fn rest_on_a_bad_line(
+    rules: &DeliveryRules,
+    cause: &Cause,
+    situation: Situation,
+) -> Rest {
+    let wait = pause(rules, situation.failures_before, cause, situation);
+    Rest::Waits {
+        until: situation.now.saturating_add(millis(wait)),
+    }
+}
+
+/// Up to the answer to MAIL FROM nothing is about the mail: the other mails would meet the same. A line that breaks
+/// later may have met something that cuts it at this mail, such as a scanner.
+fn concerns_the_account(fault: &Fault, cause: &Cause, situation: Situation) -> bool {
+    match fault.step {
+        _ if cause.of_account || cause.class == Class::Tls => true,
+        Step::RcptTo | Step::Data | Step::Body | Step::Reset => false,
+        Step::MailFrom => matches!(fault.what, What::Reply(_)) && !situation.own_sender,
+        _ => true,
+    }
 }
 
 fn later(mail: &Claimed, rules: &DeliveryRules, situation: Situation, at: Millis) -> Settlement {
@@ -165,6 +190,11 @@ fn pause(
     cause: &Cause,
     situation: Situation,
 ) -> Duration {
+    planned(rules, tries_before, situation).max(wait_of(cause))
+}
+
+/// The schedule's wait after so many tries, lengthened a little.
+fn planned(rules: &DeliveryRules, tries_before: u32, situation: Situation) -> Duration {
     let index = usize::try_from(tries_before).unwrap_or(usize::MAX);
     let planned = rules
         .retry_s
@@ -174,7 +204,7 @@ fn pause(
         .unwrap_or(60);
     let planned_ms = u64::from(planned) * 1_000;
     let jitter_ms = situation.chance % (planned_ms * JITTER_PERCENT / 100).max(1);
-    Duration::from_millis(planned_ms + jitter_ms).max(wait_of(cause))
+    Duration::from_millis(planned_ms + jitter_ms)
 }
 
 fn wait_of(cause: &Cause) -> Duration {

@@ -30,6 +30,8 @@ use zeroize::Zeroizing;
 
 /// A server goodbye is waited for so long; nothing depends on it.
 const QUIT: Duration = Duration::from_secs(2);
+/// What a server says before it closes in the midst of a mail has arrived already, or never will.
+const PARTING_WORDS: Duration = Duration::from_secs(1);
 
 /// Everything a conversation needs, secrets open; without Debug, so that nothing can print them.
 pub(crate) struct Login {
@@ -77,6 +79,10 @@ pub(crate) async fn open(
         .await
         .map_err(|_| Fault::broken(Step::Ehlo, Break::TimedOut))?
         .map_err(|error| fault(Step::Ehlo, &error, record))?;
+    // lettre takes any 2xx and 3xx; with a second greeting, every answer would be one behind.
+    if !record.heard("250") {
+        return Err(Fault::broken(Step::Ehlo, record.what_broke()));
+    }
     trace.done(Step::Ehlo);
     let mut session = Session {
         connection,
@@ -99,7 +105,7 @@ async fn connect(
     until: Instant,
     record: &Record,
     trace: &mut Trace,
-) -> Result<(Line, Vec<u8>), Fault> {
+) -> Result<(Line, String), Fault> {
     let server = &login.server;
     let proxy = proxy(login)?;
     let deadline = until.min(Instant::now() + server.connect);
@@ -174,13 +180,10 @@ impl Session {
         self.may_log_in(server, mechanisms)
             .map_err(|what| Fault::broken(Step::Auth, what))?;
         let credentials = Credentials::new(user.clone(), password.to_string());
-        timeout(
-            within(self.reply, until),
-            self.connection.auth(mechanisms, &credentials),
-        )
-        .await
-        .map_err(|_| Fault::broken(Step::Auth, Break::TimedOut))?
-        .map_err(|error| fault(Step::Auth, &error, &self.record))?;
+        let limit = Instant::now() + within(self.reply, until);
+        let answer = self.connection.auth(mechanisms, &credentials);
+        let reply = exchange(Step::Auth, limit, answer, &self.record).await?;
+        expect(Step::Auth, reply, 200..=299)?;
         trace.done(Step::Auth);
         Ok(())
     }
@@ -331,9 +334,19 @@ impl Session {
         )
         .await;
         self.record.mail_follows(false);
+        let early = self.record.answered_early();
         let all_written = self.record.all_written();
+        let answer = match answer {
+            Err(fault) if !all_written => Err(self.parting_words().await.unwrap_or(fault)),
+            answer => answer,
+        };
         answer
             .and_then(|reply| expect(Step::Body, reply, 200..=299))
+            .and_then(|reply| match early {
+                // Nobody can confirm what he does not have yet.
+                true => Err(Fault::broken(Step::Body, Break::Garbage(reply.text))),
+                false => Ok(reply),
+            })
             .map_err(|fault| match fault.what {
                 // A reply that refuses is an answer; a line that breaks after the last byte is none.
                 What::Reply(_) => fault,
@@ -347,6 +360,19 @@ impl Session {
                     ..fault
                 },
             })
+    }
+
+    /// A server that has enough may say why before it closes: "552 too large" must not be tried for three days.
+    async fn parting_words(&mut self) -> Option<Fault> {
+        let limit = Instant::now() + PARTING_WORDS;
+        let answer = exchange(
+            Step::Body,
+            limit,
+            self.connection.read_response(),
+            &self.record,
+        );
+        let refusal = answer.await.err();
+        refusal.filter(|fault| matches!(fault.what, What::Reply(_)))
     }
 
     async fn ask(

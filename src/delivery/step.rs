@@ -136,6 +136,8 @@ pub(crate) struct Cause {
     pub(crate) hint: Option<Text>,
     /// Seconds to wait before the next try, where the server or its provider says.
     pub(crate) wait_s: Option<u32>,
+    /// The other mails of the account would meet the same, at whatever step this one met it.
+    pub(crate) of_account: bool,
 }
 
 /// One wording, French first, then English.
@@ -166,6 +168,7 @@ impl Advice {
             message: text(self.message, route, extra),
             hint: Some(text(self.hint, route, extra)),
             wait_s: None,
+            of_account: false,
         }
     }
 }
@@ -193,6 +196,8 @@ fn value(name: &str, route: &Route, extra: Extra) -> String {
     match name {
         "host" => route.host.to_owned(),
         "port" => route.port.to_string(),
+        // Without a login, the account is known by its address.
+        "user" if route.user.is_empty() => route.from.to_owned(),
         "user" => route.user.to_owned(),
         "from" => route.from.to_owned(),
         _ => extra

@@ -19,8 +19,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// Shortest run of letters in a certificate's name that is shown to a person.
-const SHOWN_LETTERS: usize = 3;
+/// Shortest word of a certificate's name that is shown to a person: a country's two letters help nobody.
+const SHOWN_BYTES: usize = 3;
 
 /// What we trust, ready for handshakes; sessions are resumed.
 #[derive(Clone)]
@@ -192,11 +192,47 @@ fn names(refused: Option<&CertificateDer<'_>>) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// The readable words of a DER-encoded name, such as `Avast Web/Mail Shield Root`.
+/// The words of a DER-encoded name, such as `Avast Web/Mail Shield Root`, each once.
 fn readable(name: &[u8]) -> String {
-    name.split(|byte| !(0x20..0x7f).contains(byte))
-        .filter(|run| run.len() > SHOWN_LETTERS)
-        .map(String::from_utf8_lossy)
-        .collect::<Vec<_>>()
-        .join(", ")
+    let mut words: Vec<String> = Vec::new();
+    for start in 0..name.len() {
+        let word = name.get(start..).and_then(attribute);
+        words.extend(word.filter(|word| word.len() >= SHOWN_BYTES && !words.contains(word)));
+    }
+    words.join(", ")
+}
+
+/// Reads one attribute (X.520) of a name: its type `2.5.4.n`, then a string with a length below 128.
+fn attribute(der: &[u8]) -> Option<String> {
+    const OID: [u8; 4] = [0x06, 0x03, 0x55, 0x04];
+    let [_type, _tag, length, text @ ..] = der.strip_prefix(&OID)? else {
+        return None;
+    };
+    let text = text.get(..usize::from(*length))?;
+    Some(String::from_utf8_lossy(text).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_name_are_shown_once_and_without_what_is_between_them() {
+        let attribute = |kind: u8, text: &str| {
+            let length = u8::try_from(text.len()).unwrap();
+            let mut der = vec![0x31, length + 9, 0x30, length + 7, 0x06, 0x03, 0x55, 0x04];
+            der.extend([kind, 0x0c, length]);
+            der.extend(text.as_bytes());
+            der
+        };
+        let name = [
+            attribute(6, "FR"),
+            attribute(3, "Autorité de la Maison"),
+            attribute(10, "Autorité de la Maison"),
+            attribute(11, "1 rue"),
+        ];
+        assert_eq!(readable(&name.concat()), "Autorité de la Maison, 1 rue");
+        assert_eq!(readable(b"\x06\x03\x55\x04\x03\x0c\x7f"), "");
+        assert_eq!(readable(b""), "");
+    }
 }

@@ -59,6 +59,10 @@ struct Notes {
     extensions: Vec<String>,
     broken: Option<Break>,
     last_line: String,
+    /// First line since the last command that fits into no answer.
+    nonsense: Option<String>,
+    /// The answer had begun before the mail had left.
+    early: bool,
     collecting: bool,
     mail_follows: bool,
     unflushed: bool,
@@ -81,15 +85,27 @@ impl Record {
     /// Gives how the line broke, or the line that made no sense.
     pub(crate) fn what_broke(&self) -> Break {
         let notes = self.notes();
-        notes
-            .broken
-            .clone()
-            .unwrap_or_else(|| Break::Garbage(notes.last_line.clone()))
+        notes.broken.clone().unwrap_or_else(|| {
+            let line = notes.nonsense.as_ref().unwrap_or(&notes.last_line);
+            Break::Garbage(line.clone())
+        })
+    }
+
+    /// Tells whether the server's last line bears this code.
+    pub(crate) fn heard(&self, code: &str) -> bool {
+        self.notes().last_line.starts_with(code)
     }
 
     /// Tells that the next writes are a mail's content, not commands.
     pub(crate) fn mail_follows(&self, follows: bool) {
-        self.notes().mail_follows = follows;
+        let mut notes = self.notes();
+        notes.mail_follows = follows;
+        notes.early &= !follows;
+    }
+
+    /// Tells whether the server began to answer before it can have had the whole mail.
+    pub(crate) fn answered_early(&self) -> bool {
+        self.notes().early
     }
 
     /// Tells whether everything written has been given to the system.
@@ -116,6 +132,9 @@ impl Notes {
     }
 
     fn server_line(&mut self, line: &str) {
+        if self.nonsense.is_none() && !continues(&self.last_line, line) {
+            self.nonsense = Some(line.to_owned());
+        }
         if self.collecting && line.starts_with("250") {
             self.extensions
                 .extend(line.get(4..).map(|rest| rest.trim().to_owned()));
@@ -137,6 +156,10 @@ impl Notes {
 
     fn client_line(&mut self, line: &str) {
         let verb = line.get(..5).unwrap_or(line).to_ascii_uppercase();
+        // lettre says QUIT after an answer it cannot read; what was wrong is still that answer.
+        if !verb.starts_with("QUIT") {
+            self.nonsense = None;
+        }
         self.collecting = verb.starts_with("EHLO");
         if self.collecting {
             self.extensions.clear();
@@ -154,7 +177,7 @@ impl Notes {
 
 impl Wire {
     /// Wraps a line; `greeting` was read already and is what lettre reads first.
-    pub(crate) fn new(line: Line, greeting: &[u8], record: Arc<Record>) -> Self {
+    pub(crate) fn new(line: Line, greeting: &str, record: Arc<Record>) -> Self {
         let mut wire = Wire {
             line,
             ready: VecDeque::new(),
@@ -163,7 +186,7 @@ impl Wire {
             record,
         };
         // The preamble has read and noted the greeting: it only has to be read again.
-        wire.ready.extend(greeting);
+        wire.ready.extend(greeting.as_bytes());
         wire
     }
 
@@ -197,12 +220,38 @@ impl Wire {
         self.ready.drain(..count);
     }
 
+    /// Looks, between two pieces of a mail, whether the server says something already; once is enough to know.
+    fn look_up(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        let waits = |notes: &Notes| notes.mail_follows && notes.unflushed && !notes.early;
+        if !waits(&self.record.notes()) {
+            return Ok(());
+        }
+        let mut chunk = [0_u8; 4_096];
+        let mut raw = ReadBuf::new(&mut chunk);
+        // Only what is said counts here: an end or an error is met by the write itself.
+        if let Poll::Ready(Ok(())) = Pin::new(&mut self.line).poll_read(cx, &mut raw)
+            && !raw.filled().is_empty()
+        {
+            self.record.notes().early = true;
+            self.take_in(raw.filled())?;
+        }
+        Ok(())
+    }
+
     fn broke(&self, error: &io::Error) {
         self.record
             .notes()
             .broken
             .get_or_insert_with(|| break_of(error));
     }
+}
+
+/// Tells whether a line can follow another: it bears a code, and that of the answer it belongs to.
+fn continues(before: &str, line: &str) -> bool {
+    let code = |line: &str| line.get(..3).map(str::to_owned);
+    let digits = |code: String| code.bytes().all(|byte| byte.is_ascii_digit());
+    let open = before.as_bytes().get(3) == Some(&b'-');
+    code(line).is_some_and(digits) && (!open || code(before) == code(line))
 }
 
 /// Makes a server's line fit to be read: UTF-8, no control characters, not endless.
@@ -338,6 +387,7 @@ impl AsyncWrite for Wire {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let wire = self.get_mut();
+        wire.look_up(cx)?;
         let written = ready!(Pin::new(&mut wire.line).poll_write(cx, bytes));
         match &written {
             Ok(count) => {
@@ -394,6 +444,33 @@ mod tests {
             assert_eq!(clean(line), expected, "{line:?}");
         }
         assert_eq!(clean(&[b'x'; 5_000]).chars().count(), LINE_CHARACTERS);
+    }
+
+    #[test]
+    fn the_line_that_made_no_sense_is_told() {
+        let cases: [(&[&str], &str); 4] = [
+            (
+                &["HTTP/1.1 400 Bad Request", "Connection: close", ""],
+                "HTTP/1.1 400 Bad Request",
+            ),
+            (&["250-one", "550 two"], "550 two"),
+            (&["250-one", "250 two", "221 bye"], "221 bye"),
+            (&["\u{fffd}\u{fffd}", "250 ok"], "\u{fffd}\u{fffd}"),
+        ];
+        for (lines, told) in cases {
+            let record = Record::default();
+            record.notes().client_bytes(b"MAIL FROM:<a@b.fr>\r\n");
+            for line in lines {
+                record.notes().server_line(line);
+                // As lettre does.
+                record.notes().client_bytes(b"QUIT\r\n");
+            }
+            assert_eq!(
+                record.what_broke(),
+                Break::Garbage(told.to_owned()),
+                "{lines:?}"
+            );
+        }
     }
 
     #[test]

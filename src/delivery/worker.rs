@@ -221,8 +221,9 @@ impl Loop {
             record.running = false;
             match standing {
                 Standing::Works | Standing::Paused => (record.failures, record.not_before) = (0, 0),
-                Standing::Waits { until } => {
-                    record.failures = record.failures.saturating_add(1);
+                Standing::Waits { until, worked } => {
+                    let before = if worked { 0 } else { record.failures };
+                    record.failures = before.saturating_add(1);
                     record.failed_at = now;
                     record.not_before = until.min(now + LONGEST_REST_MS);
                 }

@@ -60,6 +60,15 @@ impl Outbox {
         pause(self).map_err(disk_error)
     }
 
+    /// Moves a paused account's next probe; the reason of the pause stays.
+    pub(crate) fn put_off_probe(&self, account: &str, probe_at: Millis) -> Result<()> {
+        self.connection
+            .prepare_cached("UPDATE paused SET probe_at = ?2 WHERE account = ?1")
+            .and_then(|mut update| update.execute(params![account, probe_at]))
+            .map(|_| ())
+            .map_err(disk_error)
+    }
+
     /// Lifts the pause of an account that works again.
     pub(crate) fn resume(&mut self, account: &str, now: Millis) -> Result<()> {
         let resume = |outbox: &mut Outbox| -> rusqlite::Result<()> {

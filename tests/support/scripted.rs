@@ -27,7 +27,7 @@ pub enum Step {
     MailFrom,
     RcptTo,
     Data,
-    /// After the first line of the mail, before the final dot.
+    /// After the first line of the mail, before the final dot; what is said here is the mail's only answer.
     Body,
     /// After the final dot.
     FinalReply,
@@ -48,6 +48,10 @@ pub enum Action {
     Raw(Vec<u8>),
     /// As `Reply`, but one byte a second.
     Drip(String),
+    /// Says nothing and reads on, one byte a second.
+    Sip,
+    /// As `Reply`, and closes whatever the code is.
+    LastWords(String),
 }
 
 impl Action {
@@ -63,6 +67,8 @@ pub struct Script {
     offers_starttls: bool,
     injection: Vec<u8>,
     ehlo: Vec<String>,
+    auth_needs_tls: bool,
+    narrow: bool,
     rules: Vec<Rule>,
     holds_final_dot: bool,
 }
@@ -106,6 +112,8 @@ impl Script {
             transport,
             injection: Vec::new(),
             ehlo: ehlo.map(str::to_owned).to_vec(),
+            auth_needs_tls: false,
+            narrow: false,
             rules: Vec::new(),
             holds_final_dot: false,
         }
@@ -126,6 +134,18 @@ impl Script {
     /// The extensions offered in place of the usual ones; STARTTLS is added where it belongs.
     pub fn ehlo(mut self, extensions: &[&str]) -> Script {
         self.ehlo = extensions.iter().map(|line| (*line).to_owned()).collect();
+        self
+    }
+
+    /// Offers AUTH inside TLS only.
+    pub fn auth_only_after_tls(mut self) -> Script {
+        self.auth_needs_tls = true;
+        self
+    }
+
+    /// Takes in little at once, so that a large mail is still being written when the server acts on its first line.
+    pub fn narrow(mut self) -> Script {
+        self.narrow = true;
         self
     }
 
@@ -187,6 +207,9 @@ impl Scripted {
     pub fn start_on(script: Script, port: u16) -> Scripted {
         let listener = TcpListener::bind(("127.0.0.1", port)).expect("a port on loopback");
         let port = listener.local_addr().expect("a local address").port();
+        if script.narrow {
+            take_in_little(&listener);
+        }
         let state = State {
             holds: script.holds_final_dot,
             ..State::default()
@@ -427,7 +450,12 @@ impl Channel {
         let mut socket = self.socket();
         socket.set_nonblocking(true)?;
         let mut buffer = [0; 4096];
-        while socket.read(&mut buffer)? > 0 {}
+        // What is still being written is not awaited: it meets a closed line.
+        for _ in 0..8 {
+            if socket.read(&mut buffer)? == 0 {
+                break;
+            }
+        }
         Ok(())
     }
 }
@@ -488,7 +516,9 @@ impl Session {
     fn ehlo(&mut self) -> Flow {
         let mut lines = vec!["localhost".to_owned()];
         let script = self.shared.script();
-        lines.extend(script.ehlo.iter().cloned());
+        let hides_auth = script.auth_needs_tls && !self.channel.is_tls();
+        let shown = |line: &&String| !(hides_auth && line.starts_with("AUTH"));
+        lines.extend(script.ehlo.iter().filter(shown).cloned());
         if script.offers_starttls && !self.channel.is_tls() {
             lines.push("STARTTLS".to_owned());
         }
@@ -520,6 +550,10 @@ impl Session {
     fn handshake(&mut self, config: Arc<ServerConfig>) -> Flow {
         let action = self.shared.action(Step::Handshake);
         if !matches!(action, Action::Default) {
+            // Who speaks before he is asked has slipped something in: that is another fault.
+            if first_byte(&action, &[]) != 0 {
+                self.channel.socket().peek(&mut [0])?;
+            }
             self.perform(action, "")?;
             self.channel.close();
             return Err(Ended);
@@ -578,24 +612,28 @@ impl Session {
         if self.answer(Step::Data, go_ahead)? != b'3' {
             return Ok(());
         }
-        let data = self.body()?;
+        let Some(data) = self.body()? else {
+            return Ok(());
+        };
         let index = self.record(data);
         self.hold()?;
         self.final_reply(index)
     }
 
-    fn body(&mut self) -> Flow<Vec<u8>> {
+    /// Nothing where the mail was answered before its end.
+    fn body(&mut self) -> Flow<Option<Vec<u8>>> {
         let mut data = Vec::new();
         let mut is_first = true;
+        let mut answered = false;
         loop {
             let line = self.line()?;
             if line == b".\r\n" {
-                return Ok(data);
+                return Ok((!answered).then_some(data));
             }
             data.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
             if std::mem::take(&mut is_first) {
                 let action = self.shared.action(Step::Body);
-                self.perform(action, "")?;
+                answered = self.perform(action, "")? != 0;
             }
         }
     }
@@ -671,12 +709,23 @@ impl Session {
                 self.channel.write(text.as_bytes())?;
                 self.close_after(&text)?;
             }
+            Action::LastWords(text) => {
+                self.channel.write(text.as_bytes())?;
+                self.channel.close();
+                return Err(Ended);
+            }
             Action::Drip(text) => {
                 self.drip(text.as_bytes())?;
                 self.close_after(&text)?;
             }
             Action::Silence => {
                 self.shared.wait_until_stopped();
+                return Err(Ended);
+            }
+            Action::Sip => {
+                while self.shared.pause(Duration::from_secs(1)) {
+                    self.channel.read(&mut [0])?;
+                }
                 return Err(Ended);
             }
             Action::Close => {
@@ -751,9 +800,9 @@ impl Session {
 fn first_byte(action: &Action, default: &[u8]) -> u8 {
     let sent = match action {
         Action::Default => default,
-        Action::Reply(text) | Action::Drip(text) => text.as_bytes(),
+        Action::Reply(text) | Action::Drip(text) | Action::LastWords(text) => text.as_bytes(),
         Action::Raw(bytes) => bytes,
-        Action::Silence | Action::Close | Action::Reset => &[],
+        Action::Silence | Action::Sip | Action::Close | Action::Reset => &[],
     };
     sent.first().copied().unwrap_or_default()
 }
@@ -763,6 +812,23 @@ fn address_in(line: &str) -> String {
     let (_, after) = line.split_once('<').unwrap_or_default();
     let (address, _) = after.split_once('>').unwrap_or_default();
     address.to_owned()
+}
+
+#[allow(unsafe_code)]
+fn take_in_little(listener: &TcpListener) {
+    let bytes: libc::c_int = 4_096;
+    let length = libc::socklen_t::try_from(size_of::<libc::c_int>()).expect("a small number");
+    // SAFETY: the descriptor is open, and the pointer and length describe `bytes`.
+    let result = unsafe {
+        libc::setsockopt(
+            listener.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_RCVBUF,
+            (&raw const bytes).cast(),
+            length,
+        )
+    };
+    assert_eq!(result, 0, "SO_RCVBUF is set");
 }
 
 #[allow(unsafe_code)]

@@ -21,11 +21,15 @@ pub struct Shop {
 
 /// Opens a folder as back office of store 1, in English.
 pub fn open(folder: &Path) -> Mailer {
+    open_in(folder, Language::English)
+}
+
+fn open_in(folder: &Path, language: Language) -> Mailer {
     let opening = Opening {
         folder: folder.to_path_buf(),
         store: "1".to_owned(),
         role: Role::BackOffice,
-        language: Some(Language::English),
+        language: Some(language),
     };
     Mailer::open(opening).unwrap()
 }
@@ -33,8 +37,17 @@ pub fn open(folder: &Path) -> Mailer {
 impl Shop {
     /// Opens a fresh folder with these settings.
     pub fn with(settings: &Value) -> Shop {
+        Shop::with_language(settings, Language::English)
+    }
+
+    /// As `with`, for a shop that reads French.
+    pub fn french(settings: &Value) -> Shop {
+        Shop::with_language(settings, Language::French)
+    }
+
+    fn with_language(settings: &Value, language: Language) -> Shop {
         let scratch = Scratch::new("shop");
-        let mailer = open(&scratch.path().join("state"));
+        let mailer = open_in(&scratch.path().join("state"), language);
         mailer.configure(settings).unwrap();
         Shop {
             mailer,

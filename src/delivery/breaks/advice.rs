@@ -19,8 +19,10 @@ pub(super) static NAME_SERVER_SILENT: Advice = Advice {
     id: "name_server_silent",
     class: Class::Network,
     message: (
-        "Le nom {host} ne peut pas être recherché : le service de noms (DNS) ne répond pas.",
-        "The name {host} cannot be looked up: the name service (DNS) does not answer.",
+        "Le nom {host} ne peut pas être recherché : le service de noms (DNS) ne \
+         répond pas ou est en panne.",
+        "The name {host} cannot be looked up: the name service (DNS) does not answer \
+         or is out of order.",
     ),
     hint: (
         "Vérifiez la connexion Internet du magasin ; le mail sera retenté automatiquement.",
@@ -192,10 +194,10 @@ pub(super) static CLOSED_AT_TLS: Advice = Advice {
         "The connection to {host} was cut while encryption was being set up.",
     ),
     hint: (
-        "Vérifiez que {port} est le bon port pour SSL/TLS. Un antivirus ou un pare-feu peut \
-         aussi couper cette connexion.",
-        "Check that {port} is the right port for SSL/TLS. An antivirus or a firewall may also \
-         cut this connection.",
+        "Vérifiez le port et la sécurité : 465 avec SSL/TLS, ou 587 avec STARTTLS. Un antivirus \
+         ou un pare-feu peut aussi couper cette connexion.",
+        "Check port and security: 465 with SSL/TLS, or 587 with STARTTLS. An antivirus or a \
+         firewall may also cut this connection.",
     ),
 };
 
@@ -216,8 +218,8 @@ pub(super) static UNCERTAIN: Advice = Advice {
     id: "outcome_unknown",
     class: Class::Uncertain,
     message: (
-        "Envoi incertain : la liaison s'est coupée avant que le serveur {host} confirme le mail.",
-        "Sending uncertain: the line broke before the server {host} confirmed the mail.",
+        "Envoi incertain : le serveur {host} a reçu le mail et ne l'a pas confirmé.",
+        "Sending uncertain: the server {host} was handed the mail and did not confirm it.",
     ),
     hint: (
         "Le mail est peut-être arrivé. Demandez au client avant de le renvoyer.",
@@ -235,6 +237,21 @@ pub(super) static NOT_TLS: Advice = Advice {
     hint: (
         "Le port 587 demande STARTTLS ; le SSL direct est d'ordinaire sur le port 465.",
         "Port 587 wants STARTTLS; SSL from the start is usually on port 465.",
+    ),
+};
+
+pub(super) static NOT_TLS_AFTER_STARTTLS: Advice = Advice {
+    id: "not_tls_after_starttls",
+    class: Class::Tls,
+    message: (
+        "Le serveur {host} accepte STARTTLS, puis continue en clair.",
+        "The server {host} accepts STARTTLS and then goes on unencrypted.",
+    ),
+    hint: (
+        "Choisissez SSL/TLS sur le port 465, si le fournisseur le propose. Un antivirus ou un \
+         pare-feu altère peut-être la connexion.",
+        "Choose SSL/TLS on port 465, if the provider offers it. An antivirus or a firewall may \
+         be tampering with the connection.",
     ),
 };
 
@@ -438,6 +455,18 @@ pub(super) static AUTH_MISSING: Advice = Advice {
          mot de passe, laissez l'utilisateur vide.",
         "Choose SSL/TLS (port 465) or STARTTLS (port 587). If this server wants no password, \
          leave the user empty.",
+    ),
+};
+
+pub(super) static AUTH_MISSING_INSIDE_TLS: Advice = Advice {
+    id: "auth_missing_inside_tls",
+    class: Class::Auth,
+    message: AUTH_MISSING.message,
+    hint: (
+        "Vérifiez le nom du serveur d'envoi et le port auprès du fournisseur. Si ce serveur ne \
+         demande pas de mot de passe, laissez l'utilisateur vide.",
+        "Check the name of the outgoing server and the port with the provider. If this server \
+         wants no password, leave the user empty.",
     ),
 };
 

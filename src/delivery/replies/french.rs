@@ -117,6 +117,7 @@ pub(crate) static ROWS: &[Row] = &[
             "Nothing to do: the mail is tried again automatically.",
         ),
         wait_s: Some(300),
+        of_account: true,
         ..ANY
     },
     Row {
@@ -211,6 +212,7 @@ pub(crate) static ROWS: &[Row] = &[
              the store sends spam.",
         ),
         wait_s: Some(7200),
+        of_account: true,
         ..ANY
     },
     Row {

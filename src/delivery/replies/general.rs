@@ -64,6 +64,8 @@ const FULL_LATER: Row = Row {
         "Le mail sera retenté automatiquement ; sinon, demandez une autre adresse au client.",
         "The mail is tried again automatically; otherwise ask the customer for another address.",
     ),
+    // A mailbox is not emptied within seconds.
+    wait_s: Some(3600),
     ..ANY
 };
 
@@ -421,6 +423,7 @@ pub(crate) static ROWS: &[Row] = &[
             "Nothing to do: the mail is tried again automatically.",
         ),
         wait_s: Some(60),
+        of_account: true,
         ..ANY
     },
     // Logging in.
@@ -640,8 +643,10 @@ pub(crate) static ROWS: &[Row] = &[
             "The server {host} does not accept the program's introduction.",
         ),
         hint: (
-            "C'est un défaut du programme : signalez-le à son éditeur avec le texte du serveur.",
-            "This is a fault of the program: report it to its publisher with the server's words.",
+            "Vérifiez le nom du serveur d'envoi et le port. S'ils sont justes, transmettez le texte \
+             du serveur, qui est dans le journal, au fournisseur de messagerie.",
+            "Check the name of the outgoing server and the port. If they are right, pass the \
+             server's words, which are in the journal, on to the mail provider.",
         ),
         ..ANY
     },
@@ -751,16 +756,18 @@ pub(crate) static ROWS: &[Row] = &[
         steps: &[Step::RcptTo],
         codes: &[5],
         enhanced: &["5.7."],
-        class: Class::Sender,
+        // Not the account's trouble: without a word about the sender, a refusal here is of this recipient. Pausing
+        // would let one customer's address stop a shop.
+        class: Class::Recipient,
         message: (
-            "Le serveur {host} ne permet pas cet envoi depuis l'adresse {from}.",
-            "The server {host} does not allow this sending from {from}.",
+            "Le serveur {host} ne permet pas d'envoyer à l'adresse du client.",
+            "The server {host} does not allow sending to the customer's address.",
         ),
         hint: (
-            "Vérifiez que l'adresse d'expédition est celle du compte, et que le compte a le \
-             droit d'envoyer vers l'extérieur.",
-            "Check that the sender's address is the account's own, and that the account may \
-             send to the outside.",
+            "Vérifiez l'adresse avec le client. Si d'autres clients sont refusés aussi, vérifiez que \
+             l'adresse d'expédition est celle du compte et qu'il a le droit d'envoyer vers l'extérieur.",
+            "Check the address with the customer. If other customers are refused too, check that the \
+             sender's address is the account's own and that it may send to the outside.",
         ),
         ..ANY
     },

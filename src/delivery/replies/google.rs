@@ -147,6 +147,7 @@ pub(crate) static ROWS: &[Row] = &[
             "Nothing to do: sending goes on by itself in a few hours.",
         ),
         wait_s: Some(7200),
+        of_account: true,
         ..ANY
     },
     Row {
@@ -180,6 +181,7 @@ pub(crate) static ROWS: &[Row] = &[
             "Rien à faire : le mail sera retenté automatiquement.",
             "Nothing to do: the mail is tried again automatically.",
         ),
+        of_account: true,
         ..ANY
     },
     Row {

@@ -171,6 +171,7 @@ pub(crate) static ROWS: &[Row] = &[
              sending at once with one mailbox.",
         ),
         wait_s: Some(60),
+        of_account: true,
         ..ANY
     },
     Row {

@@ -143,6 +143,24 @@ pub(crate) static ROWS: &[Row] = &[
         ),
         ..ANY
     },
+    // So many a second, not so many a day.
+    Row {
+        id: "ses_rate",
+        codes: &[4],
+        says: &["maximum sending rate exceeded"],
+        class: Class::Transient,
+        message: (
+            "Amazon SES trouve que trop de mails partent à la fois.",
+            "Amazon SES finds that too many mails leave at once.",
+        ),
+        hint: (
+            "Rien à faire : le mail sera retenté automatiquement.",
+            "Nothing to do: the mail is tried again automatically.",
+        ),
+        wait_s: Some(60),
+        of_account: true,
+        ..ANY
+    },
     Row {
         id: "ses_throttled",
         codes: &[4],

@@ -1,4 +1,6 @@
 use super::*;
+use crate::delivery::breaks::Break;
+use crate::error::SmtpReply;
 use crate::settings::in_force::InForce;
 use crate::settings::model::Document;
 use crate::text::Text;
@@ -30,6 +32,7 @@ fn cause(class: Class, wait_s: Option<u32>) -> Cause {
         message: Text::new("", ""),
         hint: None,
         wait_s,
+        of_account: false,
     }
 }
 
@@ -37,16 +40,29 @@ fn situation(failures_before: u32, chance: u64) -> Situation {
     Situation {
         now: NOW,
         failures_before,
+        own_sender: false,
         chance,
         trying_for: PATIENCE,
     }
 }
 
+fn refusal(step: Step) -> Fault {
+    let reply = SmtpReply {
+        code: 450,
+        enhanced: None,
+        text: String::new(),
+    };
+    Fault::reply(step, reply)
+}
+
+fn lost(step: Step) -> Fault {
+    Fault::broken(step, Break::Closed)
+}
+
 fn judged(step: Step, class: Class, wait_s: Option<u32>, tries: u32, failures: u32) -> Ruling {
     judge(
-        step,
+        &refusal(step),
         &cause(class, wait_s),
-        false,
         &mail(tries, 0, 0),
         &rules(),
         situation(failures, 0),
@@ -73,7 +89,13 @@ fn each_class_has_its_consequence() {
         (Step::Auth, Class::Transient, later(10_000), waits(10_000)),
         (Step::RcptTo, Class::Transient, later(10_000), Rest::GoesOn),
         (Step::Data, Class::Network, later(10_000), Rest::GoesOn),
-        (Step::MailFrom, Class::Protocol, later(10_000), Rest::GoesOn),
+        (
+            Step::MailFrom,
+            Class::Protocol,
+            later(10_000),
+            waits(10_000),
+        ),
+        (Step::RcptTo, Class::Tls, later(10_000), waits(10_000)),
     ];
     for (step, class, settlement, rest) in cases {
         assert_eq!(
@@ -82,6 +104,41 @@ fn each_class_has_its_consequence() {
             "{step:?} {class:?}"
         );
     }
+}
+
+#[test]
+fn what_is_about_one_mail_lets_the_others_go_on() {
+    let of_mail = |fault: &Fault, cause: &Cause, own_sender| {
+        let situation = Situation {
+            own_sender,
+            ..situation(0, 0)
+        };
+        judge(fault, cause, &mail(1, 0, 0), &rules(), situation)
+    };
+    let slow_down = Cause {
+        of_account: true,
+        ..cause(Class::Transient, None)
+    };
+    let later = cause(Class::Transient, None);
+    let network = cause(Class::Network, None);
+    let sender = cause(Class::Sender, None);
+    for (fault, cause, own_sender, goes_on) in [
+        (refusal(Step::MailFrom), &later, false, false),
+        (refusal(Step::MailFrom), &later, true, true),
+        (refusal(Step::MailFrom), &sender, true, true),
+        (lost(Step::MailFrom), &network, false, true),
+        (refusal(Step::RcptTo), &slow_down, false, false),
+        (lost(Step::Ehlo), &network, true, false),
+    ] {
+        let ruling = of_mail(&fault, cause, own_sender);
+        assert_eq!(
+            ruling.rest == Rest::GoesOn,
+            goes_on,
+            "{fault:?} {cause:?} {own_sender}"
+        );
+    }
+    let refused = of_mail(&refusal(Step::MailFrom), &sender, true);
+    assert_eq!(refused.settlement, Settlement::Failed);
 }
 
 #[test]
@@ -131,9 +188,8 @@ fn a_wait_the_server_names_is_kept_and_jitter_only_lengthens() {
     );
     for chance in [0, 1, 999, u64::MAX] {
         let ruling = judge(
-            Step::RcptTo,
+            &refusal(Step::RcptTo),
             &cause(Class::Transient, None),
-            false,
             &mail(3, 0, 0),
             &rules(),
             situation(0, chance),
@@ -164,9 +220,8 @@ fn a_mail_is_given_up_only_by_a_failure_past_its_time() {
             ..situation(0, 0)
         };
         let ruling = judge(
-            Step::RcptTo,
+            &refusal(Step::RcptTo),
             &cause(Class::Transient, None),
-            false,
             &mail(40, 0, age),
             &rules(),
             situation,
@@ -191,10 +246,13 @@ fn no_ruling_waits_longer_than_the_longest_wait() {
     ] {
         for tries in [1, 8, 30, 1_000] {
             for step in [Step::Connect, Step::RcptTo] {
+                let fault = Fault {
+                    unsure: class == Class::Uncertain,
+                    ..refusal(step)
+                };
                 let ruling = judge(
-                    step,
+                    &fault,
                     &cause(class, Some(4 * 3_600)),
-                    class == Class::Uncertain,
                     &mail(tries, 0, 0),
                     &rules(),
                     situation(tries, u64::MAX),
@@ -223,9 +281,11 @@ fn doubt_allows_one_more_try_or_none() {
     ];
     for (rules, unsure_tries, settlement) in cases {
         let ruling = judge(
-            Step::Body,
+            &Fault {
+                unsure: true,
+                ..lost(Step::Body)
+            },
             &cause(Class::Uncertain, None),
-            true,
             &mail(1, unsure_tries, 0),
             &rules,
             situation(0, 0),
