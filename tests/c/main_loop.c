@@ -177,13 +177,16 @@ int main(void)
                           port);
     char *first = made("{\"number\":\"L\",\"date\":\"2026-11-22T18:30:00+01:00\",\"to\":\"%s\",\"text\":\"LOOP\"}",
                        to = parameter("TILLMAIL_TEST_TO"));
-    char *wait = made("{\"id\":1,\"timeout_ms\":%d}", WAITING_MS), *verify = made("{\"deadline_ms\":%d}", WAITING_MS);
+    /* Still in use, and still known, when the program ends without waiting for its threads. */
+    static char *wait, *verify;
     int closes = strcmp(parameter("TILLMAIL_TEST_MODE"), "shut_down") == 0;
     pthread_t threads[3], last;
     pthread_key_t key;
     int thread;
     /* In this mode the folder stays open at the end. */
     CHECK(setenv("XDG_STATE_HOME", parameter("TILLMAIL_TEST_FOLDER"), 1) == 0, "the default folder is ours");
+    wait = made("{\"id\":1,\"timeout_ms\":%d}", WAITING_MS);
+    verify = made("{\"deadline_ms\":%d}", WAITING_MS);
     CHECK(atexit(at_exit) == 0, "a handler for the end");
     open_folder();
     WANT_ONLY(MAIL_OK, mail_configure, settings);
