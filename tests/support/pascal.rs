@@ -1,0 +1,130 @@
+//! A Pascal program: compiled by Free Pascal as one kind of host, and run in a scratch folder with a deadline.
+
+use super::program::{INSTALL, Tool, ends_in_time, the_library};
+use super::scratch::Scratch;
+use std::fs::{self, File};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// What a `string` of the host is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// UTF-8, as in Lazarus.
+    Utf8,
+    /// Code page 1252, as in Delphi 7 on a French Windows.
+    Page1252,
+    /// UTF-16, as in Delphi since 2009.
+    Unicode,
+}
+
+pub const HOSTS: [Host; 3] = [Host::Utf8, Host::Page1252, Host::Unicode];
+
+impl Host {
+    fn options(self) -> &'static [&'static str] {
+        match self {
+            Host::Utf8 => &["-Mdelphi"],
+            Host::Page1252 => &["-Mdelphi", "-dPAGE1252"],
+            Host::Unicode => &["-Mdelphiunicode"],
+        }
+    }
+}
+
+/// Long, because the tools beside the tests may have the machine to themselves.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// A compiled program and the folder it works in.
+pub struct Pascal {
+    program: PathBuf,
+    scratch: Scratch,
+}
+
+impl Pascal {
+    /// Compiles a program of tests/pascal.
+    pub fn compile(name: &str, host: Host) -> Pascal {
+        let source = root().join("tests/pascal").join(name).with_extension("pas");
+        Pascal::compile_file(&source, host.options())
+    }
+
+    pub fn compile_file(source: &Path, options: &[&str]) -> Pascal {
+        let scratch = Scratch::new("pascal-é");
+        let built = scratch.path().join("built");
+        fs::create_dir(&built).unwrap();
+        // Not beside the program: a till that finds it there by itself is a test of its own.
+        fs::create_dir(scratch.path().join("lib")).unwrap();
+        symlink(
+            the_library(),
+            scratch.path().join("lib").join("libtillmail.so.1"),
+        )
+        .unwrap();
+        let units = ["bindings/delphi", "examples/delphi", "tests/pascal"];
+        let units = units.map(|folder| format!("-Fu{}", root().join(folder).display()));
+        let output = Command::new("fpc")
+            .args(options)
+            // Line numbers in a trace, checks of ranges and overflows, warnings as errors: but for those that
+            // only tell that Free Pascal's SysUtils has other strings than a UTF-16 host.
+            .args(["-gl", "-Cr", "-Co", "-vw", "-Sew", "-vm4104,4105"])
+            .args(units)
+            .arg(format!("-FU{}", built.display()))
+            .arg(format!("-FE{}", built.display()))
+            .arg(source)
+            .output()
+            .unwrap_or_else(|error| panic!("fpc: {error}; {INSTALL}"));
+        let words = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{}: {words}", source.display());
+        let program = built.join(source.file_stem().unwrap());
+        Pascal { program, scratch }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.scratch.path().join(name)
+    }
+
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Whether it ended with 0, and what it printed.
+    pub fn run(&self, more: &[(&str, &str)]) -> (bool, String) {
+        self.run_by(&mut Command::new(&self.program), more)
+    }
+
+    pub fn run_by(&self, command: &mut Command, more: &[(&str, &str)]) -> (bool, String) {
+        let said = self.path("said");
+        let output = File::create(&said).unwrap();
+        command
+            .stdin(Stdio::null())
+            .stderr(output.try_clone().unwrap())
+            .stdout(output)
+            .env("HOME", self.path("home"))
+            .env("XDG_STATE_HOME", self.path("home"))
+            .env("TILLMAIL_TEST_LIBRARY", self.path("lib/libtillmail.so.1"))
+            .env(
+                "TILLMAIL_TEST_HEADER",
+                root().join("include").join("tillmail.h"),
+            )
+            .env("TILLMAIL_TEST_FOLDER", self.path("état"))
+            .env("TILLMAIL_TEST_MAILS", self.path("mails envoyés"))
+            .envs(more.iter().copied());
+        let status = ends_in_time(command, DEADLINE);
+        let said = String::from_utf8_lossy(&fs::read(said).unwrap()).into_owned();
+        let status = status.unwrap_or_else(|| panic!("did not end in time and was killed: {said}"));
+        (status.success(), format!("{said}\n{status}"))
+    }
+
+    pub fn succeeds(&self, more: &[(&str, &str)]) -> String {
+        let (succeeded, said) = self.run(more);
+        assert!(succeeded, "{}: {said}", self.program.display());
+        said
+    }
+
+    pub fn succeeds_under_valgrind(&self, more: &[(&str, &str)]) {
+        let (succeeded, said) = self.run_by(&mut Tool::Valgrind.command(&self.program), more);
+        assert!(succeeded, "{}: {said}", self.program.display());
+    }
+}
+
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
