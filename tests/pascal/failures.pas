@@ -1,7 +1,8 @@
 { What a host gets to see when something is wrong: in a call, and when the library cannot be loaded.
 
   TILLMAIL_TEST_LIBRARY, TILLMAIL_TEST_FOLDER, TILLMAIL_TEST_MAILS, TILLMAIL_TEST_OLDER (a library of
-  interface 0), TILLMAIL_TEST_OTHER (a library of interface 99 that has nothing else), TILLMAIL_TEST_NONE (a file that is no library) }
+  interface 0), TILLMAIL_TEST_OTHER (a library of interface 99 that has nothing else), TILLMAIL_TEST_NONE (a
+  file that is no library) }
 program failures;
 
 {$IFNDEF UNICODE}{$MODE DELPHI}{$ENDIF}

@@ -42,8 +42,8 @@ begin
     Given('TILLMAIL_TEST_TO') + '","text":' + MailJsonQuote(MailText('Caf\u00e9 6,50 \u20ac')) + '}';
 end;
 
-{ A call that leaves the unit as Delphi has it: same words, and a division by zero is still an exception. }
-function Guarded(const Name: string; Call: TCall; const Request: string): string;
+{ Wants this code; floating point stays as Delphi has it: same words, and a division by zero is still an exception. }
+function Guarded(const Code, Name: string; Call: TCall; const Request: string): string;
 var
   ControlWord: Word;
   {$IFDEF CPUX86_64}
@@ -56,9 +56,13 @@ begin
   {$ENDIF}
   try
     Result := Call(Request);
+    Same(Code, 'MAIL_OK', Name);
   except
     on Failure: ETillMail do
+    begin
       Result := Failure.Reply;
+      Same(Code, Failure.CodeName, Name + ': ' + Failure.Message);
+    end;
   end;
   Check(Get8087CW = ControlWord, Name + ' changed the control word');
   {$IFDEF CPUX86_64}
@@ -81,28 +85,28 @@ var
 begin
   SetExceptionMask(DELPHIS_MASK);
   Mail := TTillMail.Create(Given('TILLMAIL_TEST_LIBRARY'));
-  Guarded('Init', Mail.Init, Folder);
-  Guarded('Configure', Mail.Configure, Given('TILLMAIL_TEST_SETTINGS'));
-  Guarded('Configure', Mail.Configure, '{"smtp":{"port":1e400}}');
-  Guarded('Configure', Mail.Configure, '{"smtp":{"port":46.5}}');
-  Guarded('Settings', Mail.Settings, '');
-  Guarded('Presets', Mail.Presets, '{"address":"boutique@gmail.com"}');
-  Reply := Guarded('Verify', Mail.Verify, '{"to":"' + Given('TILLMAIL_TEST_TO') + '"}');
+  Guarded('MAIL_OK', 'Init', Mail.Init, Folder);
+  Guarded('MAIL_OK', 'Configure', Mail.Configure, Given('TILLMAIL_TEST_SETTINGS'));
+  Guarded('MAIL_E_JSON', 'Configure', Mail.Configure, '{"smtp":{"port":1e400}}');
+  Guarded('MAIL_E_TYPE', 'Configure', Mail.Configure, '{"smtp":{"port":46.5}}');
+  Guarded('MAIL_OK', 'Settings', Mail.Settings, '');
+  Guarded('MAIL_OK', 'Presets', Mail.Presets, '{"address":"boutique@gmail.com"}');
+  Reply := Guarded('MAIL_OK', 'Verify', Mail.Verify, '{"to":"' + Given('TILLMAIL_TEST_TO') + '"}');
   Same('rcpt_to', MailJsonText(Reply, 'steps[7].step'), 'Verify: ' + Reply);
-  Reply := Guarded('SendReceipt', Mail.SendReceipt, Receipt('F-1'));
+  Reply := Guarded('MAIL_OK', 'SendReceipt', Mail.SendReceipt, Receipt('F-1'));
   Id := MailJsonText(Reply, 'id');
-  Reply := Guarded('Wait', Mail.Wait, '{"id":' + Id + ',"timeout_ms":60000}');
+  Reply := Guarded('MAIL_OK', 'Wait', Mail.Wait, '{"id":' + Id + ',"timeout_ms":60000}');
   Same('sent', MailJsonText(Reply, 'mail.state'), 'Wait: ' + Reply);
-  Guarded('SendMessage', Mail.SendMessage, '{"to":["a@example.fr"],"subject":"x","text":"x"}');
-  Guarded('SaveAndTest', Mail.SaveAndTest, '{"to":"' + Given('TILLMAIL_TEST_TO') + '"}');
-  Guarded('Journal', Mail.Journal, '');
-  Guarded('Health', Mail.Health, '');
-  Guarded('Retry', Mail.Retry, '{"id":' + Id + '}');
-  Guarded('Cancel', Mail.Cancel, '{"id":' + Id + '}');
-  Reply := Guarded('Resend', Mail.Resend, '{"id":' + Id + '}');
-  Guarded('Wait', Mail.Wait, '{"id":' + MailJsonText(Reply, 'id') + ',"timeout_ms":60000}');
-  Guarded('Erase', Mail.Erase, '{"to":"a@example.fr"}');
-  Guarded('Shutdown', Mail.Shutdown, '{"wait_ms":60000}');
+  Guarded('MAIL_OK', 'SendMessage', Mail.SendMessage, '{"to":["' + Given('TILLMAIL_TEST_TO') + '"],"subject":"x","text":"x"}');
+  Guarded('MAIL_OK', 'SaveAndTest', Mail.SaveAndTest, '{"to":"' + Given('TILLMAIL_TEST_TO') + '"}');
+  Guarded('MAIL_OK', 'Journal', Mail.Journal, '');
+  Guarded('MAIL_OK', 'Health', Mail.Health, '');
+  Guarded('MAIL_E_STATE', 'Retry', Mail.Retry, '{"id":' + Id + '}');
+  Guarded('MAIL_E_STATE', 'Cancel', Mail.Cancel, '{"id":' + Id + '}');
+  Reply := Guarded('MAIL_OK', 'Resend', Mail.Resend, '{"id":' + Id + '}');
+  Guarded('MAIL_OK', 'Wait', Mail.Wait, '{"id":' + MailJsonText(Reply, 'id') + ',"timeout_ms":60000}');
+  Guarded('MAIL_OK', 'Erase', Mail.Erase, '{"to":"nobody@example.fr"}');
+  Guarded('MAIL_OK', 'Shutdown', Mail.Shutdown, '{"wait_ms":60000}');
   Mail.Free;
   SetExceptionMask(DELPHIS_MASK + [exInvalidOp, exZeroDivide, exOverflow]);
 end;
