@@ -7,15 +7,20 @@
 
 mod support;
 
-use serde_json::Value;
+use mail_parser::MessageParser;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
-use support::pascal::{HOSTS, Host, Pascal, root};
+use support::pascal::{Display, HOSTS, Host, Pascal, root};
 use support::postfix::Postfix;
-use support::program::{CUSTOMER, settings};
+use support::program::{CUSTOMER, settings, the_library};
+use support::scratch::ReservedPort;
+use support::scripted::{Action, Script, Scripted, Step};
 
 const MAIL_DEADLINE: Duration = Duration::from_secs(20);
 
@@ -138,18 +143,10 @@ fn a_changed_contract_does_not_hold() {
     let table: Value = serde_json::from_str(&read("tests/contract.json")).unwrap();
     let changes: [(&str, &str, Value); 5] = [
         ("nothing is set up yet", "code", "MAIL_E_NULL".into()),
-        (
-            "as a till",
-            "reply",
-            serde_json::json!({"role": "back_office"}),
-        ),
-        ("a receipt is taken", "has", serde_json::json!(["nobody"])),
+        ("as a till", "reply", json!({"role": "back_office"})),
+        ("a receipt is taken", "has", json!(["nobody"])),
         ("a missing field is named", "sentence", "autre.".into()),
-        (
-            "the folder can be written",
-            "reply",
-            serde_json::json!({"steps": []}),
-        ),
+        ("the folder can be written", "reply", json!({"steps": []})),
     ];
     let program = Pascal::compile("contract", Host::Utf8);
     for (name, member, value) in changes {
@@ -223,4 +220,120 @@ fn exceptions_unmasked_threads_and_a_hundred_loads() {
     assert!(said.contains("sent=197\n"), "{said}");
     // The receipt, its copy, the message and the test.
     postfix.wait_for_mails(CUSTOMER, 4, MAIL_DEADLINE);
+}
+
+/// The till finds the library beside itself.
+fn till() -> (Pascal, PathBuf) {
+    let source = root().join("examples/delphi/till.dpr");
+    let lines = fs::read_to_string(&source).unwrap().lines().count();
+    assert!(lines <= 40, "{lines} lines");
+    let program = Pascal::compile_file(&source, &["-Mdelphi"]);
+    symlink(
+        the_library(),
+        program.program().with_file_name("libtillmail.so.1"),
+    )
+    .unwrap();
+    let folder = program.path("un dossier \"été\"");
+    (program, folder)
+}
+
+fn sell(program: &Pascal, folder: &Path, environment: &[(&str, &str)]) -> (bool, String) {
+    let mut command = Command::new(program.program());
+    for name in ["SMTP_URL", "FROM", "TO", "CA_FILE"] {
+        command.env_remove(format!("TILLMAIL_{name}"));
+    }
+    let receipt = root().join("examples/receipt.json");
+    program.run_by(command.arg(folder).arg(receipt), environment)
+}
+
+fn assert_is_the_receipt(mail: &[u8]) {
+    let mail = MessageParser::default().parse(mail).unwrap();
+    let text = mail.body_text(0).unwrap().replace("\r\n", "\n");
+    let receipt: Value = serde_json::from_str(&read("examples/receipt.json")).unwrap();
+    assert_eq!(
+        text.trim_end(),
+        receipt["text"].as_str().unwrap().trim_end()
+    );
+}
+
+#[test]
+fn the_till_writes_the_receipt_into_a_folder() {
+    let (program, folder) = till();
+    let (sold, said) = sell(&program, &folder, &[]);
+    assert!(sold && said.starts_with("mail 1: sent"), "{said}");
+    let mails = fs::read_dir(folder.join("mails")).unwrap();
+    let mails = mails.map(|file| file.unwrap().path());
+    let mail = mails
+        .into_iter()
+        .find(|path| path.extension().is_some_and(|end| end == "eml"));
+    assert_is_the_receipt(&fs::read(mail.unwrap()).unwrap());
+}
+
+#[test]
+fn the_till_sends_through_a_real_server_and_says_what_is_wrong() {
+    let postfix = Postfix::start();
+    let (program, folder) = till();
+    let url = |password: &str| {
+        let encoded = |part| utf8_percent_encode(part, NON_ALPHANUMERIC).to_string();
+        let (user, password) = (encoded(Postfix::USER), encoded(password));
+        format!("smtps://{user}:{password}@localhost:{}", postfix.smtps_port)
+    };
+    let mut environment = [
+        ("TILLMAIL_SMTP_URL", "http://localhost"),
+        ("TILLMAIL_FROM", "boutique@example.test"),
+        ("TILLMAIL_TO", CUSTOMER),
+        ("TILLMAIL_CA_FILE", postfix.ca.ca_pem().to_str().unwrap()),
+    ];
+    let (sold, said) = sell(&program, &folder, &environment);
+    assert!(!sold && said.contains("smtp.url"), "{said}");
+    let right = url(Postfix::PASSWORD);
+    environment[0].1 = &right;
+    let (sold, said) = sell(&program, &folder, &environment);
+    assert!(sold && said.starts_with("mail 1: sent"), "{said}");
+    assert_is_the_receipt(&postfix.wait_for_mails(CUSTOMER, 1, MAIL_DEADLINE)[0]);
+}
+
+/// The form, as a user drives it, against a real server, a closed port, a silent one and a folder. With
+/// TILLMAIL_TEST_PICTURE its picture goes there: docs/settings-dialog.png is made so.
+#[test]
+fn the_settings_form_tells_cause_and_cure_and_never_hangs() {
+    let display = Display::start();
+    let postfix = Postfix::start();
+    let closed = ReservedPort::new();
+    let silent = Scripted::start(Script::plain().on(Step::Accept, Action::Silence));
+    let settings = json!({
+        "smtp": { "ca_file": postfix.ca.ca_pem() },
+        "sender": { "name": "Vega Paris" },
+        "offer": {
+            "label": "Acheter un pack « DOMAINE + MAIL »",
+            "price": "49 € HT par an",
+            "link": "https://example.fr/pack",
+        },
+    });
+    let program = Pascal::compile_windows(&root().join("tests/pascal/dialog.pas"));
+    let picture = program.path("form.png").display().to_string();
+    let picture = std::env::var("TILLMAIL_TEST_PICTURE").unwrap_or(picture);
+    let said = program.succeeds(&[
+        ("DISPLAY", &display.name),
+        ("TILLMAIL_TEST_SETTINGS", &settings.to_string()),
+        ("TILLMAIL_TEST_PORT", &postfix.smtp_port.to_string()),
+        ("TILLMAIL_TEST_USER", Postfix::USER),
+        ("TILLMAIL_TEST_PASSWORD", Postfix::PASSWORD),
+        ("TILLMAIL_TEST_CLOSED_PORT", &closed.number().to_string()),
+        ("TILLMAIL_TEST_SILENT_PORT", &silent.port().to_string()),
+        ("TILLMAIL_TEST_TO", CUSTOMER),
+        ("TILLMAIL_TEST_PICTURE", &picture),
+    ]);
+    let mails = postfix.wait_for_mails(CUSTOMER, 1, MAIL_DEADLINE);
+    let mail = MessageParser::default().parse(&mails[0]).unwrap();
+    assert!(mail.subject().unwrap().starts_with("TEST"), "{said}");
+    assert!(silent.connections() <= 1, "{said}");
+    assert!(fs::metadata(picture).unwrap().len() > 10_000);
+}
+
+/// The form as a program of its own links too.
+#[test]
+fn the_settings_program_compiles() {
+    let program = Pascal::compile_windows(&root().join("examples/delphi/settings.dpr"));
+    assert!(program.program().exists());
 }

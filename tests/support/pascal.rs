@@ -3,9 +3,10 @@
 use super::program::{INSTALL, Tool, ends_in_time, the_library};
 use super::scratch::Scratch;
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// What a `string` of the host is.
@@ -45,6 +46,20 @@ impl Pascal {
     pub fn compile(name: &str, host: Host) -> Pascal {
         let source = root().join("tests/pascal").join(name).with_extension("pas");
         Pascal::compile_file(&source, host.options())
+    }
+
+    /// Compiles a program with windows, by the LCL on GTK 2.
+    pub fn compile_windows(source: &Path) -> Pascal {
+        let lazarus = lazarus();
+        let at = |folder: &str| format!("-Fu{}", lazarus.join(folder).display());
+        let units = [
+            at("lcl/units/x86_64-linux/gtk2"),
+            at("lcl/units/x86_64-linux"),
+            at("components/lazutils/lib/x86_64-linux"),
+        ];
+        let mut options = vec!["-Mdelphi", "-dLCL", "-dLCLgtk2"];
+        options.extend(units.iter().map(String::as_str));
+        Pascal::compile_file(source, &options)
     }
 
     pub fn compile_file(source: &Path, options: &[&str]) -> Pascal {
@@ -122,6 +137,56 @@ impl Pascal {
     pub fn succeeds_under_valgrind(&self, more: &[(&str, &str)]) {
         let (succeeded, said) = self.run_by(&mut Tool::Valgrind.command(&self.program), more);
         assert!(succeeded, "{}: {said}", self.program.display());
+    }
+}
+
+/// Where the LCL of the newest Lazarus is.
+fn lazarus() -> PathBuf {
+    let folders = fs::read_dir("/usr/lib/lazarus")
+        .unwrap_or_else(|error| panic!("Lazarus: {error}; {INSTALL}"));
+    let folders = folders.map(|folder| folder.unwrap().path());
+    let newest = folders
+        .filter(|folder| folder.join("lcl/units").exists())
+        .max();
+    newest.unwrap_or_else(|| panic!("no LCL in /usr/lib/lazarus; {INSTALL}"))
+}
+
+/// A screen that nobody sees, gone with the test.
+pub struct Display {
+    server: Child,
+    pub name: String,
+}
+
+impl Display {
+    pub fn start() -> Display {
+        let mut server = Command::new("Xvfb")
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "1280x900x24",
+                "-nolisten",
+                "tcp",
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("Xvfb: {error}; {INSTALL}"));
+        let mut number = String::new();
+        let mut said = BufReader::new(server.stdout.take().unwrap());
+        said.read_line(&mut number).unwrap();
+        assert!(!number.trim().is_empty(), "Xvfb names no display");
+        let name = format!(":{}", number.trim());
+        Display { server, name }
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
     }
 }
 
