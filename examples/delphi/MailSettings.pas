@@ -77,7 +77,7 @@ type
 implementation
 
 const
-  WIDE = 560;
+  WIDE = 600;
   EDGE = 16;
   COLUMN = 176;
   ROW = 34;
@@ -141,6 +141,7 @@ begin
   BuildResult;
   ClientWidth := WIDE;
   ClientHeight := FTop;
+  ActiveControl := Fields[mfSender];
   ReadSettings;
 end;
 
@@ -198,10 +199,10 @@ begin
   FOffer := NewPanel(Self, FTop, 66);
   FOffer.Color := GROUND_OFFER;
   Below := FTop + 66 + EDGE;
-  AddLabel(FOffer, 12, 12, 260, 'Vos mails \u00e0 votre nom de domaine').Font.Style := [fsBold];
-  FPrice := AddLabel(FOffer, 12, 36, 260, '');
+  AddLabel(FOffer, 12, 12, 220, 'Votre nom de domaine').Font.Style := [fsBold];
+  FPrice := AddLabel(FOffer, 12, 36, 220, '');
   FTop := 18;
-  Buy := AddButton(FOffer, 276, FOffer.Width - 276 - 12, '', OfferClick);
+  Buy := AddButton(FOffer, 240, FOffer.Width - 240 - 12, '', OfferClick);
   FTop := Below;
 end;
 
@@ -228,7 +229,7 @@ end;
 
 procedure TMailSettingsForm.BuildResult;
 begin
-  FResult := NewPanel(Self, FTop, 128);
+  FResult := NewPanel(Self, FTop, 148);
   FCause := AddLabel(FResult, 12, 10, FResult.Width - 24, '');
   FCause.Font.Style := [fsBold];
   FCause.Height := 40;
@@ -236,6 +237,7 @@ begin
   FCure.Height := 48;
   FSteps := AddLabel(FResult, 12, 102, FResult.Width - 24, '');
   FSteps.Font.Color := COLOR_WAIT;
+  FSteps.Height := 40;
   Inc(FTop, FResult.Height + EDGE);
   ShowResult(COLOR_WAIT, MailText('\u00ab V\u00e9rifier \u00bb essaie ces r\u00e9glages sans les enregistrer.'),
     '', '');
