@@ -19,7 +19,7 @@ use std::time::Duration;
 use support::pascal::{Display, HOSTS, Host, Pascal, root};
 use support::postfix::Postfix;
 use support::program::{CUSTOMER, settings, the_library};
-use support::scratch::ReservedPort;
+use support::scratch::{ReservedPort, Scratch};
 use support::scripted::{Action, Script, Scripted, Step};
 
 const MAIL_DEADLINE: Duration = Duration::from_secs(20);
@@ -235,6 +235,49 @@ fn till() -> (Pascal, PathBuf) {
     .unwrap();
     let folder = program.path("un dossier \"été\"");
     (program, folder)
+}
+
+/// The lines of bindings/delphi/README.md, with a folder in the place of a mail server that does not exist.
+#[test]
+fn the_lines_of_the_readme_work() {
+    const SERVER: &str =
+        r#""smtp":{"url":"smtps://boutique%40example.test:password@mail.example.test"}"#;
+    assert!(
+        !Path::new("/var/lib/tillmail").exists(),
+        "/var/lib/tillmail exists: the lines would change the settings of a real installation"
+    );
+    let readme = read("bindings/delphi/README.md");
+    let (_, lines) = readme.split_once("```pascal\n").unwrap();
+    let (lines, _) = lines.split_once("```").unwrap();
+    assert!(lines.contains(SERVER), "{lines}");
+    let scratch = Scratch::new("pascal");
+    let folder = scratch.path().join("mails");
+    let lines = lines.replace(
+        SERVER,
+        &format!(r#""folder":{{"path":"{}"}}"#, folder.display()),
+    );
+    let source = scratch.path().join("lines.dpr");
+    let program = format!(
+        "program lines;\nuses cthreads, cwstring, SysUtils, TillMail, TillMailJson;\n\
+         var Mail: TTillMail; Reply, Id, TicketText: string;\n\
+         procedure ShowMessage(const Text: string);\nbegin\n  WriteLn(Text);\nend;\n\
+         begin\nTicketText := 'TOTAL \"1,00\"';\n{lines}\
+         WriteLn(MailJsonText(Mail.Wait('{{\"id\":' + Id + '}}'), 'mail.state'));\nMail.Shutdown;\nend.\n"
+    );
+    fs::write(&source, program).unwrap();
+    let program = Pascal::compile_file(&source, &["-Mdelphi"]);
+    symlink(
+        the_library(),
+        program.program().with_file_name("libtillmail.so.1"),
+    )
+    .unwrap();
+    let said = program.succeeds(&[]);
+    assert!(said.starts_with("sent"), "{said}");
+    assert_eq!(
+        fs::read_dir(folder).unwrap().count(),
+        3,
+        "one mail is three files"
+    );
 }
 
 fn sell(program: &Pascal, folder: &Path, environment: &[(&str, &str)]) -> (bool, String) {

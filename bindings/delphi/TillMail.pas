@@ -271,6 +271,14 @@ begin
   inherited;
 end;
 
+{$IFDEF MSWINDOWS}
+{ The number too: 126 is a file that is not there, 193 one of other bits, and Windows has no words for some. }
+function WindowsReason(Number: Cardinal): string;
+begin
+  Result := Trim(Trim(SysErrorMessage(Number)) + ' [' + IntToStr(Number) + ']');
+end;
+{$ENDIF}
+
 procedure TTillMail.Load;
 var
   Reason: string;
@@ -285,7 +293,7 @@ begin
   {$IFDEF MSWINDOWS}
   FHandle := LoadLibraryW(PWideChar(MailWide(FPath)));
   if FHandle = 0 then
-    Reason := Trim(SysErrorMessage(GetLastError));
+    Reason := WindowsReason(GetLastError);
   {$ELSE}
   FHandle := LoadLibrary(MailUtf8(MailWide(FPath)));
   if FHandle = 0 then
@@ -326,7 +334,7 @@ begin
   Code := Func(Given, @Reply);
   try
     if Code <> MAIL_OK then
-      raise ETillMail.CreateReply(Code, MailFromUtf8(FApi.mail_last_error), MailFromUtf8(Reply));
+      raise ETillMail.CreateReply(Code, MailFromUtf8(FApi.mail_last_error()), MailFromUtf8(Reply));
     Result := MailHost(MailFromUtf8(Reply), True);
   finally
     FApi.mail_free(Reply);
@@ -415,17 +423,17 @@ end;
 
 function TTillMail.Version: string;
 begin
-  Result := MailHost(MailFromUtf8(FApi.mail_version), False);
+  Result := MailHost(MailFromUtf8(FApi.mail_version()), False);
 end;
 
 function TTillMail.AbiVersion: Integer;
 begin
-  Result := FApi.mail_abi_version;
+  Result := FApi.mail_abi_version();
 end;
 
 function TTillMail.LastError: string;
 begin
-  Result := MailHost(MailFromUtf8(FApi.mail_last_error), False);
+  Result := MailHost(MailFromUtf8(FApi.mail_last_error()), False);
 end;
 
 end.

@@ -249,8 +249,11 @@ end;
 
 { Windows takes a likeness for what it lacks, an l for a Polish one: what does not come back the same is lacking. }
 function Lacks(Character: WideChar): Boolean;
+var
+  Text: TMailWide;
 begin
-  Result := (Ord(Character) >= $80) and (Widened(Narrow(Character)) <> TMailWide(Character));
+  Text := Character;
+  Result := (Ord(Character) >= $80) and (Widened(Narrow(Text)) <> Text);
 end;
 
 function Escaped(const Text: TMailWide): TMailWide;

@@ -35,6 +35,10 @@ begin
       Check(Failure.Code = MAIL_NOT_LOADED, 'the code of a load error');
       Same('MAIL_NOT_LOADED', Failure.CodeName, 'the name of a load error');
       Check(not Contains('()', Failure.Message), 'no reason: ' + Failure.Message);
+      {$IFDEF MSWINDOWS}
+      Check((English <> 'does not load') or Contains('[126]', Failure.Message) or Contains('[193]', Failure.Message),
+        'neither missing nor of other bits: ' + Failure.Message);
+      {$ENDIF}
     end;
   end;
 end;

@@ -146,6 +146,7 @@ fn the_pascal_till_sells() {
             .command("till.exe", &[])
             .args([r"D:\un été", r"D:\receipt.json"])
             .stdin(Stdio::null())
+            .stdout(Stdio::null())
             .spawn()
             .unwrap();
         let ended = child_ends_in_time(&mut till, PATIENCE).expect("the till ends in time");
