@@ -28,7 +28,7 @@ def sell(folder: str, receipt: Dict[str, Any]) -> None:
         sent = mail.send_receipt(receipt)
         print(f"on disk as mail {sent['id']}{', as before' if sent['duplicate'] else ''}")
         print("state:", mail.wait({"id": sent["id"], "timeout_ms": 60000})["mail"]["state"])
-        print("the server or folder:", mail.journal({"id": sent["id"]})["events"][-1]["text"])
+        print("answered:", mail.journal({"id": sent["id"]})["events"][-1]["smtp"]["text"])
 
 
 if __name__ == "__main__":

@@ -12,13 +12,14 @@ case $triple in
     *) echo "This builds for Linux with glibc, not for $triple" >&2; exit 1 ;;
 esac
 sysroot=$(sh packaging/linux/debian11.sh)
+libraries=$sysroot/usr/lib/$(gcc -print-multiarch)
 target=${CARGO_TARGET_DIR:-$PWD/target}
 small=$(echo "$triple" | tr - _)
 big=$(echo "$small" | tr a-z A-Z)
 
 echo 'Building for glibc 2.31; the first time takes a few minutes.' >&2
-# No path of this machine stands in a shipped file.
+# -B and -L: gcc looks beside itself first, whatever its --sysroot says. No path of this machine stands in what is shipped.
 env "CFLAGS_$small=--sysroot=$sysroot -ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=cargo" \
-    "CARGO_TARGET_${big}_RUSTFLAGS=-C link-arg=--sysroot=$sysroot --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=tillmail" \
+    "CARGO_TARGET_${big}_RUSTFLAGS=-C link-arg=--sysroot=$sysroot -C link-arg=-B$libraries -C link-arg=-L$libraries --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo --remap-path-prefix=$PWD=tillmail" \
     cargo build --release --locked --target "$triple" --target-dir "$target" >&2
 echo "$target/$triple/release"

@@ -29,6 +29,10 @@ if [ ! -e "$folder/.complete" ]; then
         debootstrap --variant=minbase --include="$PACKAGES" bullseye "$folder" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} \
             >"$cache/debian11.log" 2>&1 \
             || { tail -n 20 "$cache/debian11.log" >&2; echo "debootstrap failed: see $cache/debian11.log" >&2; exit 1; }
+        # The linker follows links as this machine does: /lib would be its own.
+        find "$folder/usr" -name '*.so*' -lname '/*' | while read -r link; do
+            ln -sfn "$(realpath -ms --relative-to "$(dirname "$link")" "$folder$(readlink "$link")")" "$link"
+        done
         rm -rf "$folder/var/cache/apt/archives" "$folder/var/lib/apt/lists"
         touch "$folder/.complete"
     fi
