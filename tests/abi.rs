@@ -326,3 +326,18 @@ fn a_code_that_goes_moves_or_doubles_is_noticed() {
         assert_eq!(found.is_empty(), wanted.is_empty(), "{header}: {found}");
     }
 }
+
+/// Whether a file has these words.
+fn tells(path: &str, words: &str) -> bool {
+    std::fs::read_to_string(root().join(path))
+        .unwrap()
+        .contains(words)
+}
+
+#[test]
+fn the_page_promises_what_is_checked() {
+    assert!(tells("docs/ABI.md", "glibc 2.31:"));
+    assert!(tells("packaging/linux/check.sh", "\nfloor=2.31\n"));
+    assert!(tells("docs/ABI.md", "| SONAME | `libtillmail.so.1`,"));
+    assert!(tells("build.rs", "-soname,libtillmail.so.1\""));
+}
