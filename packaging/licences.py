@@ -92,8 +92,9 @@ def main() -> None:
             without.append(name)
     parts = [table(packages, without)]
     parts += [f"{', '.join(names)}:\n\n{text}" for text, names in carriers.items()]
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    print(("\n\n" + "=" * 80 + "\n\n").join(parts))
+    text = ("\n\n" + "=" * 80 + "\n\n").join(parts) + "\n"
+    # Names have accents, whatever the locale.
+    sys.stdout.buffer.write(text.encode("utf-8"))
 
 
 if __name__ == "__main__":

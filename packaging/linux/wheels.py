@@ -18,6 +18,7 @@ import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / "bindings" / "python"
@@ -57,7 +58,7 @@ def platform(library: Path) -> "tuple[str, str]":
     sys.exit(f"{library} is neither a Linux library nor a Windows DLL for x86 or x64")
 
 
-def metadata(project: "dict[str, object]") -> str:
+def metadata(project: "dict[str, Any]") -> str:
     """The METADATA of the wheel, from pyproject.toml."""
     lines = [
         "Metadata-Version: 2.1",
