@@ -50,6 +50,7 @@ test: root
 	CARGO_NET_OFFLINE=true cargo clippy --all-targets --locked -- -D warnings
 	env -u TILLMAIL_SMTP_URL CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory demo
 	CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory check-install
+	CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory dist-linux
 	CARGO_NET_OFFLINE=true cargo test --locked
 
 # TOOLS="thread address valgrind" names some of the runs.
