@@ -1,7 +1,7 @@
 # tillmail. `make help` lists the targets. CARGO_TARGET_DIR is respected.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check-deep crash release check-install install uninstall clean c-compiler rust root crates
+.PHONY: help demo test check-deep crash release check-install install install-files uninstall dist-linux wheels test-pythons clean c-compiler rust root crates
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -21,9 +21,8 @@ CRASH_SEED ?=
 STAGE_PREFIX := /opt/tillmail
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-ABI := $(shell sed -n 's/^\#define TILLMAIL_ABI_VERSION //p' include/tillmail.h)
-# The name the loader looks for is that of the interface; the file behind it carries the release too.
-SONAME := libtillmail.so.$(ABI)
+# The name the loader looks for, which stays (docs/ABI.md); the file behind it carries the release too.
+SONAME := $(shell sed -n 's/.*-soname,\(libtillmail\.so\.[0-9]*\)".*/\1/p' build.rs)
 REAL_NAME := $(SONAME).$(VERSION)
 
 help:
@@ -32,6 +31,9 @@ help:
 	@echo 'make check-deep runs them under ThreadSanitizer, AddressSanitizer and valgrind (docs/CHECKS.md); as root'
 	@echo 'make crash     kills sending tills $(CRASH_ROUNDS) times and counts what is lost (CRASH_ROUNDS=, CRASH_SEED=)'
 	@echo 'make install   PREFIX=$(PREFIX) DESTDIR=: library, header, pkg-config file and the command tillmail'
+	@echo 'make dist-linux  dist/: archive and Python wheel for glibc 2.31 and later, tried in a Debian 11; as root'
+	@echo 'make wheels    dist/: the Python wheels; DLLS= names tillmail.dll files for those of Windows'
+	@echo 'make test-pythons PYTHONS=: the Python tests with other interpreters, after make wheels; needs the network'
 	@echo 'make uninstall takes them away again'
 	@echo 'make clean     removes what was built'
 
@@ -48,6 +50,7 @@ test: root
 	CARGO_NET_OFFLINE=true cargo clippy --all-targets --locked -- -D warnings
 	env -u TILLMAIL_SMTP_URL CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory demo
 	CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory check-install
+	CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory dist-linux
 	CARGO_NET_OFFLINE=true cargo test --locked
 
 # TOOLS="thread address valgrind" names some of the runs.
@@ -80,6 +83,10 @@ crates:
 	@cargo metadata --offline --locked --format-version 1 >/dev/null 2>&1 || cargo fetch --locked
 
 install: release
+	@$(MAKE) --no-print-directory install-files
+
+# What is in $(RELEASE), wherever it was built.
+install-files:
 	install -d '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)/tillmail' '$(DESTDIR)$(BINDIR)'
 	install -m 755 '$(RELEASE)/tillmail' '$(DESTDIR)$(BINDIR)/tillmail'
 	install -m 755 '$(RELEASE)/libtillmail.so' '$(DESTDIR)$(LIBDIR)/$(REAL_NAME)'
@@ -98,11 +105,20 @@ install: release
 	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/tillmail.pc'
 
 uninstall:
-	rm -f '$(DESTDIR)$(LIBDIR)'/libtillmail.so.$(ABI).* '$(DESTDIR)$(LIBDIR)/$(SONAME)' \
+	rm -f '$(DESTDIR)$(LIBDIR)'/$(SONAME).* '$(DESTDIR)$(LIBDIR)/$(SONAME)' \
 		'$(DESTDIR)$(LIBDIR)/libtillmail.so' '$(DESTDIR)$(LIBDIR)/libtillmail.a' \
 		'$(DESTDIR)$(LIBDIR)/pkgconfig/tillmail.pc' '$(DESTDIR)$(INCLUDEDIR)/tillmail/tillmail.h' \
 		'$(DESTDIR)$(BINDIR)/tillmail'
 	-rmdir '$(DESTDIR)$(INCLUDEDIR)/tillmail'
+
+dist-linux: c-compiler rust
+	@CARGO_TARGET_DIR='$(TARGET)' sh packaging/linux/dist.sh $(DLLS)
+
+wheels: c-compiler rust
+	@CARGO_TARGET_DIR='$(TARGET)' sh packaging/linux/dist.sh --wheels $(DLLS)
+
+test-pythons:
+	@sh packaging/linux/pythons.sh $(PYTHONS)
 
 # Installs into a scratch folder, compiles the example with what pkg-config says, shared and static, and runs both.
 STAGED := PKG_CONFIG_SYSROOT_DIR='$(STAGE)' PKG_CONFIG_LIBDIR='$(STAGE)$(STAGE_PREFIX)/lib/pkgconfig' pkg-config

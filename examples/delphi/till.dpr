@@ -3,7 +3,7 @@
 program till;
 {$APPTYPE CONSOLE}
 uses {$IFDEF UNIX}cthreads, cwstring, {$ENDIF}Classes, SysUtils, TillMail, TillMailJson;
-{ What the environment says, as a JSON string; null where it says nothing. }
+{ What the environment says, as a JSON string. }
 function Setting(const Name, Default: string): string;
 begin
   Result := MailJsonQuote(GetEnvironmentVariable(Name));
@@ -24,15 +24,16 @@ var Mail: TTillMail; Url, Folder, Id: string;
 begin
   try
     Mail := TTillMail.Create;
-    Mail.Init('{"language":"en","folder":' + MailJsonQuote(ParamStr(1) + PathDelim + 'state') + '}');
+    Mail.Init('{"language":"fr","folder":' + MailJsonQuote(ParamStr(1) + PathDelim + 'state') + '}');
     Url := Setting('TILLMAIL_SMTP_URL', 'null');
     if Url = 'null' then Folder := MailJsonQuote(ParamStr(1) + PathDelim + 'mails') else Folder := 'null';
     Mail.Configure('{"language":"fr","folder":{"path":' + Folder + '},"smtp":{"url":' + Url + ',"ca_file":' +
-      Setting('TILLMAIL_CA_FILE', 'null') + '},"sender":{"name":"Au Fournil","address":' +
+      Setting('TILLMAIL_CA_FILE', 'null') + '},"sender":{"name":"Au Fournil de M\u00e9lusine","address":' +
       Setting('TILLMAIL_FROM', '"boutique@example.com"') + '}}');
     Id := MailJsonText(Mail.SendReceipt(StringReplace(FileText(ParamStr(2)), '"client@example.com"',
       Setting('TILLMAIL_TO', '"client@example.com"'), [])), 'id');
-    WriteLn('mail ', Id, ': ', MailJsonText(Mail.Wait('{"id":' + Id + ',"timeout_ms":60000}'), 'mail.state'));
+    WriteLn('on disk as mail ', Id);
+    WriteLn('state: ', MailJsonText(Mail.Wait('{"id":' + Id + ',"timeout_ms":60000}'), 'mail.state'));
     Mail.Shutdown;
   except
     on Failure: ETillMail do begin WriteLn(Failure.Message); Halt(1) end;

@@ -2,11 +2,11 @@
 
 use super::breaks::Break;
 use super::fault::{Fault, What};
+use super::record::Record;
 use super::redaction::redacted;
 use super::session::{self, Login, Session};
 use super::step::Step;
 use super::trace::Trace;
-use super::wire::Record;
 use crate::address::Mailbox;
 use crate::outbox::Claimed;
 use std::collections::VecDeque;

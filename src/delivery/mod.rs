@@ -9,7 +9,8 @@
 //!  ├ steady    notices when the machine's clock is set
 //!  ├ rules     verdict -> what becomes of the mail, and when (pure)
 //!  ├ session   one conversation over lettre's connection, a deadline on each step
-//!  │   └ wire      the stream under it: bounds, clean UTF-8, redacted transcript
+//!  │   └ wire      the stream under it: bounds, clean UTF-8
+//!  │       ├ record    what is kept beside it: extensions, how it broke, the transcript
 //!  │       ├ dial      name look-up, TCP with fallback, proxy
 //!  │       └ tls       handshake and what is wrong with a certificate
 //!  ├ replies, breaks   server's words and broken lines -> cause and cure (tables)
@@ -26,6 +27,7 @@ mod folder;
 pub(crate) mod limits;
 mod line;
 mod preamble;
+mod record;
 mod redaction;
 mod replies;
 mod round;

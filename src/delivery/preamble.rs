@@ -4,8 +4,9 @@
 
 use super::breaks::Break;
 use super::fault::Fault;
+use super::record::Record;
 use super::step::Step;
-use super::wire::{Record, break_of, clean};
+use super::wire::{break_of, clean};
 use crate::error::SmtpReply;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};

@@ -1,12 +1,12 @@
 //! Tries settings step by step, without saving and without sending.
 
 use super::fault::Fault;
+use super::record::Record;
 use super::round::{login, route};
 use super::session;
 use super::step::Step;
 use super::tls::Tls;
 use super::trace::Trace;
-use super::wire::Record;
 use crate::address::Mailbox;
 use crate::error::{Error, MAIL_E_FOLDER, Result};
 use crate::settings::in_force::{InForce, Server, Way};

@@ -1,16 +1,16 @@
 //! The stream under lettre's connection: ours, so that nothing a server sends can hurt.
 //!
-//! Towards lettre each line of a reply is bounded, valid UTF-8 and ends with CRLF. Beside that the wire
-//! keeps what lettre hides: the extensions offered, how the line broke, whether all that was written
-//! has left, and a transcript without secrets and without the mail itself.
+//! Towards lettre each line of a reply is bounded, valid UTF-8 and ends with CRLF. What lettre hides is kept
+//! beside it, in a [`Record`].
 
 use super::breaks::Break;
+use super::record::Record;
 use lettre::transport::smtp::client::AsyncTokioStream;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -22,9 +22,6 @@ const LINE_CHARACTERS: usize = 240;
 const LINE_BYTES: usize = 65_536;
 /// Longest reply of all its lines.
 const REPLY_BYTES: usize = 80_000;
-/// Lines kept of a conversation: its first ones, with greeting and login, and its last ones.
-const TRANSCRIPT_LINES: usize = 200;
-const TRANSCRIPT_FIRST: usize = 60;
 
 /// A TCP stream without vectored writes: `writev` on a socket that the server has closed would raise
 /// SIGPIPE in the host, `send` as the standard library calls it does not.
@@ -46,142 +43,6 @@ pub(crate) struct Wire {
     partial: Vec<u8>,
     reply_bytes: usize,
     record: Arc<Record>,
-}
-
-/// What the session wants to know about the wire.
-#[derive(Debug, Default)]
-pub(crate) struct Record {
-    inner: Mutex<Notes>,
-}
-
-#[derive(Debug, Default)]
-struct Notes {
-    transcript: VecDeque<String>,
-    left_out: usize,
-    extensions: Vec<String>,
-    broken: Option<Break>,
-    last_line: String,
-    /// First line since the last command that fits into no answer.
-    nonsense: Option<String>,
-    /// The answer had begun before the mail had left.
-    early: bool,
-    collecting: bool,
-    mail_follows: bool,
-    unflushed: bool,
-}
-
-impl Record {
-    fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Gives the value of an EHLO keyword, such as `10240000` for `SIZE`; empty where it has none.
-    pub(crate) fn extension(&self, keyword: &str) -> Option<String> {
-        self.notes().extensions.iter().find_map(|line| {
-            let (name, value) = line.split_once([' ', '=']).unwrap_or((line, ""));
-            name.eq_ignore_ascii_case(keyword)
-                .then(|| value.trim().to_owned())
-        })
-    }
-
-    /// Gives how the line broke, or the line that made no sense.
-    pub(crate) fn what_broke(&self) -> Break {
-        let notes = self.notes();
-        notes.broken.clone().unwrap_or_else(|| {
-            let line = notes.nonsense.as_ref().unwrap_or(&notes.last_line);
-            Break::Garbage(line.clone())
-        })
-    }
-
-    /// Tells whether the server's last line bears this code.
-    pub(crate) fn heard(&self, code: &str) -> bool {
-        self.notes().last_line.starts_with(code)
-    }
-
-    /// Tells that the next writes are a mail's content, not commands.
-    pub(crate) fn mail_follows(&self, follows: bool) {
-        let mut notes = self.notes();
-        notes.mail_follows = follows;
-        notes.early &= !follows;
-    }
-
-    /// Tells whether the server began to answer before it can have had the whole mail.
-    pub(crate) fn answered_early(&self) -> bool {
-        self.notes().early
-    }
-
-    /// Tells whether everything written has been given to the system.
-    pub(crate) fn all_written(&self) -> bool {
-        !self.notes().unflushed
-    }
-
-    /// Gives the conversation so far, without secrets.
-    pub(crate) fn transcript(&self) -> Vec<String> {
-        let notes = self.notes();
-        let mut lines: Vec<String> = notes.transcript.iter().cloned().collect();
-        if notes.left_out > 0 {
-            lines.insert(TRANSCRIPT_FIRST, format!("… ({})", notes.left_out));
-        }
-        lines
-    }
-
-    /// Adds a line the session itself exchanged, before lettre took over.
-    pub(crate) fn add(&self, direction: char, line: &str) {
-        self.notes().add(direction, line);
-    }
-}
-
-impl Notes {
-    fn add(&mut self, direction: char, line: &str) {
-        if self.transcript.len() >= TRANSCRIPT_LINES {
-            self.transcript.remove(TRANSCRIPT_FIRST);
-            self.left_out += 1;
-        }
-        self.transcript.push_back(format!("{direction} {line}"));
-    }
-
-    fn server_line(&mut self, line: &str) {
-        if self.nonsense.is_none() && !continues(&self.last_line, line) {
-            self.nonsense = Some(line.to_owned());
-        }
-        if self.collecting && line.starts_with("250") {
-            self.extensions
-                .extend(line.get(4..).map(|rest| rest.trim().to_owned()));
-        }
-        self.last_line = line.to_owned();
-        self.add('<', line);
-    }
-
-    fn client_bytes(&mut self, bytes: &[u8]) {
-        self.unflushed = true;
-        if self.mail_follows {
-            return;
-        }
-        let text = String::from_utf8_lossy(bytes);
-        for line in text.lines() {
-            self.client_line(line);
-        }
-    }
-
-    fn client_line(&mut self, line: &str) {
-        let verb = line.get(..5).unwrap_or(line).to_ascii_uppercase();
-        // lettre says QUIT after an answer it cannot read; what was wrong is still that answer.
-        if !verb.starts_with("QUIT") {
-            self.nonsense = None;
-        }
-        self.collecting = verb.starts_with("EHLO");
-        if self.collecting {
-            self.extensions.clear();
-        }
-        if verb == "AUTH " {
-            let mechanism = line.split(' ').nth(1).unwrap_or_default();
-            self.add('>', &format!("AUTH {mechanism} ***"));
-        } else if self.last_line.starts_with("334") {
-            self.add('>', "***");
-        } else {
-            self.add('>', line);
-        }
-    }
 }
 
 impl Wire {
@@ -208,7 +69,7 @@ impl Wire {
             }
         }
         if self.partial.len() > LINE_BYTES || self.reply_bytes > REPLY_BYTES {
-            self.record.notes().broken = Some(Break::LineTooLong);
+            self.record.endless();
             return Err(io::Error::from(io::ErrorKind::InvalidData));
         }
         Ok(())
@@ -217,7 +78,7 @@ impl Wire {
     fn finish_line(&mut self) {
         let line = clean(&self.partial);
         self.partial.clear();
-        self.record.notes().server_line(&line);
+        self.record.server_line(&line);
         self.ready.extend(line.as_bytes());
         self.ready.extend(b"\r\n");
     }
@@ -231,8 +92,7 @@ impl Wire {
 
     /// Looks, between two pieces of a mail, whether the server says something already; once is enough to know.
     fn look_up(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        let waits = |notes: &Notes| notes.mail_follows && notes.unflushed && !notes.early;
-        if !waits(&self.record.notes()) {
+        if !self.record.mail_leaves_unanswered() {
             return Ok(());
         }
         let mut chunk = [0_u8; 4_096];
@@ -241,26 +101,15 @@ impl Wire {
         if let Poll::Ready(Ok(())) = Pin::new(&mut self.line).poll_read(cx, &mut raw)
             && !raw.filled().is_empty()
         {
-            self.record.notes().early = true;
+            self.record.speaks_early();
             self.take_in(raw.filled())?;
         }
         Ok(())
     }
 
     fn broke(&self, error: &io::Error) {
-        self.record
-            .notes()
-            .broken
-            .get_or_insert_with(|| break_of(error));
+        self.record.broke(|| break_of(error));
     }
-}
-
-/// Tells whether a line can follow another: it bears a code, and that of the answer it belongs to.
-fn continues(before: &str, line: &str) -> bool {
-    let code = |line: &str| line.get(..3).map(str::to_owned);
-    let digits = |code: String| code.bytes().all(|byte| byte.is_ascii_digit());
-    let open = before.as_bytes().get(3) == Some(&b'-');
-    code(line).is_some_and(digits) && (!open || code(before) == code(line))
 }
 
 /// Makes a server's line fit to be read: UTF-8, no control characters, not endless.
@@ -379,7 +228,7 @@ impl AsyncRead for Wire {
                 return Poll::Ready(Err(error));
             }
             if raw.filled().is_empty() {
-                wire.record.notes().broken.get_or_insert(Break::Closed);
+                wire.record.broke(|| Break::Closed);
                 return Poll::Ready(Ok(()));
             }
             wire.take_in(raw.filled())?;
@@ -401,12 +250,11 @@ impl AsyncWrite for Wire {
         match &written {
             Ok(count) => {
                 wire.reply_bytes = 0;
-                wire.record
-                    .notes()
-                    .client_bytes(bytes.get(..*count).unwrap_or_default());
+                let sent = bytes.get(..*count).unwrap_or_default();
+                wire.record.client_bytes(sent);
             }
             Err(error) => {
-                wire.record.notes().unflushed = true;
+                wire.record.flushed(false);
                 wire.broke(error);
             }
         }
@@ -417,7 +265,7 @@ impl AsyncWrite for Wire {
         let wire = self.get_mut();
         let flushed = ready!(Pin::new(&mut wire.line).poll_flush(cx));
         match &flushed {
-            Ok(()) => wire.record.notes().unflushed = false,
+            Ok(()) => wire.record.flushed(true),
             Err(error) => wire.broke(error),
         }
         Poll::Ready(flushed)
@@ -453,67 +301,5 @@ mod tests {
             assert_eq!(clean(line), expected, "{line:?}");
         }
         assert_eq!(clean(&[b'x'; 5_000]).chars().count(), LINE_CHARACTERS);
-    }
-
-    #[test]
-    fn the_line_that_made_no_sense_is_told() {
-        let cases: [(&[&str], &str); 4] = [
-            (
-                &["HTTP/1.1 400 Bad Request", "Connection: close", ""],
-                "HTTP/1.1 400 Bad Request",
-            ),
-            (&["250-one", "550 two"], "550 two"),
-            (&["250-one", "250 two", "221 bye"], "221 bye"),
-            (&["\u{fffd}\u{fffd}", "250 ok"], "\u{fffd}\u{fffd}"),
-        ];
-        for (lines, told) in cases {
-            let record = Record::default();
-            record.notes().client_bytes(b"MAIL FROM:<a@b.fr>\r\n");
-            for line in lines {
-                record.notes().server_line(line);
-                // As lettre does.
-                record.notes().client_bytes(b"QUIT\r\n");
-            }
-            assert_eq!(
-                record.what_broke(),
-                Break::Garbage(told.to_owned()),
-                "{lines:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_long_transcript_keeps_its_beginning_and_its_end() {
-        let record = Record::default();
-        for number in 0..1_000 {
-            record.add('<', &format!("250 {number}"));
-        }
-        let transcript = record.transcript();
-        assert_eq!(transcript.len(), TRANSCRIPT_LINES + 1);
-        assert_eq!(transcript[TRANSCRIPT_FIRST - 1], "< 250 59");
-        assert_eq!(transcript[TRANSCRIPT_FIRST], "… (800)");
-        assert_eq!(transcript[TRANSCRIPT_FIRST + 1], "< 250 860");
-        assert_eq!(transcript.last().unwrap(), "< 250 999");
-    }
-
-    #[test]
-    fn the_transcript_shows_no_secret_and_no_mail() {
-        let mut notes = Notes::default();
-        notes.client_bytes(b"AUTH PLAIN AHRpbGwAczNjcmV0\r\n");
-        notes.server_line("334 UGFzc3dvcmQ6");
-        notes.client_bytes(b"czNjcmV0\r\n");
-        notes.server_line("235 ok");
-        notes.client_bytes(b"MAIL FROM:<a@b.fr>\r\nDATA\r\n");
-        notes.mail_follows = true;
-        notes.client_bytes(b"Subject: secret\r\n");
-        let expected = [
-            "> AUTH PLAIN ***",
-            "< 334 UGFzc3dvcmQ6",
-            "> ***",
-            "< 235 ok",
-            "> MAIL FROM:<a@b.fr>",
-            "> DATA",
-        ];
-        assert_eq!(notes.transcript, expected);
     }
 }

@@ -1,13 +1,13 @@
 //! A Pascal program: compiled by Free Pascal as one kind of host, and run in a scratch folder with a deadline.
 
-use super::program::{INSTALL, Tool, ends_in_time, the_library};
+use super::host::{self, Said};
+use super::program::{INSTALL, Tool, the_library};
 use super::scratch::Scratch;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 /// What a `string` of the host is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +31,6 @@ impl Host {
         }
     }
 }
-
-/// Long, because the tools beside the tests may have the machine to themselves.
-const DEADLINE: Duration = Duration::from_secs(300);
 
 /// A compiled program and the folder it works in.
 pub struct Pascal {
@@ -100,43 +97,32 @@ impl Pascal {
         &self.program
     }
 
-    /// Whether it ended with 0, and what it printed.
-    pub fn run(&self, more: &[(&str, &str)]) -> (bool, String) {
-        self.run_by(&mut Command::new(&self.program), more)
+    pub fn run(&self, more: &[(&str, &str)]) -> Said {
+        self.run_by(Command::new(&self.program), more)
     }
 
-    pub fn run_by(&self, command: &mut Command, more: &[(&str, &str)]) -> (bool, String) {
-        let said = self.path("said");
-        let output = File::create(&said).unwrap();
-        command
-            .stdin(Stdio::null())
-            .stderr(output.try_clone().unwrap())
-            .stdout(output)
-            .env("HOME", self.path("home"))
-            .env("XDG_STATE_HOME", self.path("home"))
-            .env("TILLMAIL_TEST_LIBRARY", self.path("lib/libtillmail.so.1"))
-            .env(
-                "TILLMAIL_TEST_HEADER",
-                root().join("include").join("tillmail.h"),
-            )
-            .env("TILLMAIL_TEST_FOLDER", self.path("état"))
-            .env("TILLMAIL_TEST_MAILS", self.path("mails envoyés"))
-            .envs(more.iter().copied());
-        let status = ends_in_time(command, DEADLINE);
-        let said = String::from_utf8_lossy(&fs::read(said).unwrap()).into_owned();
-        let status = status.unwrap_or_else(|| panic!("did not end in time and was killed: {said}"));
-        (status.success(), format!("{said}\n{status}"))
+    pub fn run_by(&self, command: Command, more: &[(&str, &str)]) -> Said {
+        let at = |name: &str| self.path(name).display().to_string();
+        let header = root().join("include/tillmail.h");
+        let given = [
+            ("XDG_STATE_HOME", at("home")),
+            ("TILLMAIL_TEST_LIBRARY", at("lib/libtillmail.so.1")),
+            ("TILLMAIL_TEST_HEADER", header.display().to_string()),
+            ("TILLMAIL_TEST_FOLDER", at("état")),
+            ("TILLMAIL_TEST_MAILS", at("mails envoyés")),
+        ];
+        let given = given.iter().map(|(name, value)| (*name, value.as_str()));
+        let variables: Vec<_> = given.chain(more.iter().copied()).collect();
+        host::run(command, self.scratch.path(), &variables)
     }
 
     pub fn succeeds(&self, more: &[(&str, &str)]) -> String {
-        let (succeeded, said) = self.run(more);
-        assert!(succeeded, "{}: {said}", self.program.display());
-        said
+        self.run(more).success()
     }
 
     pub fn succeeds_under_valgrind(&self, more: &[(&str, &str)]) {
-        let (succeeded, said) = self.run_by(&mut Tool::Valgrind.command(&self.program), more);
-        assert!(succeeded, "{}: {said}", self.program.display());
+        self.run_by(Tool::Valgrind.command(&self.program), more)
+            .success();
     }
 }
 

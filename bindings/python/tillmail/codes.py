@@ -1,0 +1,59 @@
+"""The codes of include/tillmail.h. A number never changes its meaning; new ones are added."""
+
+from typing import Dict
+
+MAIL_OK = 0
+MAIL_E_NULL = 1
+MAIL_E_UTF8 = 2
+MAIL_E_JSON = 3
+MAIL_E_UNKNOWN_FIELD = 4
+MAIL_E_MISSING_FIELD = 5
+MAIL_E_TYPE = 6
+MAIL_E_VALUE = 7
+MAIL_E_CONTROL_CHARACTER = 8
+MAIL_E_ADDRESS = 9
+MAIL_E_TOO_LARGE = 10
+MAIL_E_ATTACHMENT = 11
+MAIL_E_ATTACHMENT_FORBIDDEN = 12
+MAIL_E_NOT_CONFIGURED = 13
+MAIL_E_SHUT_DOWN = 14
+MAIL_E_ALREADY_OPEN = 15
+MAIL_E_UNKNOWN_ID = 16
+MAIL_E_TIMEOUT = 17
+MAIL_E_OUTBOX_FULL = 18
+MAIL_E_ROLE = 19
+MAIL_E_STATE = 20
+MAIL_E_NO_SALE = 21
+MAIL_E_OUTBOX_BYTES = 22
+MAIL_E_JOURNAL_FULL = 23
+MAIL_E_FORKED = 24
+MAIL_E_RESOURCES = 25
+MAIL_E_FOLDER = 30
+MAIL_E_DISK_FULL = 31
+MAIL_E_DISK = 32
+MAIL_E_DAMAGED = 33
+MAIL_E_NEWER = 34
+MAIL_E_LOCKED = 35
+MAIL_E_SEALED = 36
+MAIL_E_NETWORK = 50
+MAIL_E_TLS = 51
+MAIL_E_AUTH = 52
+MAIL_E_SENDER = 53
+MAIL_E_ACCOUNT = 54
+MAIL_E_QUOTA = 55
+MAIL_E_TRANSIENT = 56
+MAIL_E_RECIPIENT = 57
+MAIL_E_CONTENT = 58
+MAIL_E_UNCERTAIN = 59
+MAIL_E_PROTOCOL = 60
+MAIL_E_CANCELLED = 61
+MAIL_E_EXPIRED = 62
+MAIL_E_BUG = 99
+
+#: The interface these bindings are written for; an older library is refused.
+TILLMAIL_ABI_VERSION = 1
+
+#: From number to name; a library newer than these bindings may answer with others.
+NAMES: Dict[int, str] = {
+    number: name for name, number in sorted(globals().items()) if name.startswith("MAIL_")
+}
