@@ -9,8 +9,7 @@ begin
   Result := MailJsonQuote(GetEnvironmentVariable(Name));
   if Result = '""' then Result := Default;
 end;
-{ A file in UTF-8 as the host's own string. }
-function FileText(const Path: string): string;
+function Utf8File(const Path: string): string;
 var Bytes: TMemoryStream;
 begin
   Bytes := TMemoryStream.Create;
@@ -30,7 +29,7 @@ begin
     Mail.Configure('{"language":"fr","folder":{"path":' + Folder + '},"smtp":{"url":' + Url + ',"ca_file":' +
       Setting('TILLMAIL_CA_FILE', 'null') + '},"sender":{"name":"Au Fournil de M\u00e9lusine","address":' +
       Setting('TILLMAIL_FROM', '"boutique@example.com"') + '}}');
-    Id := MailJsonText(Mail.SendReceipt(StringReplace(FileText(ParamStr(2)), '"client@example.com"',
+    Id := MailJsonText(Mail.SendReceipt(StringReplace(Utf8File(ParamStr(2)), '"client@example.com"',
       Setting('TILLMAIL_TO', '"client@example.com"'), [])), 'id');
     WriteLn('on disk as mail ', Id);
     WriteLn('state: ', MailJsonText(Mail.Wait('{"id":' + Id + ',"timeout_ms":60000}'), 'mail.state'));
