@@ -7,6 +7,7 @@
 #![allow(clippy::indexing_slicing)]
 
 pub mod ca;
+pub mod contract;
 pub mod postfix;
 pub mod program;
 pub mod scratch;
