@@ -1,7 +1,7 @@
 # tillmail. `make help` lists the targets. CARGO_TARGET_DIR is respected.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test check-deep crash release check-install install install-files uninstall dist-linux wheels test-pythons clean c-compiler rust root crates
+.PHONY: help demo test test-windows dist-windows check-deep crash release check-install install install-files uninstall dist-linux wheels test-pythons clean c-compiler rust root crates
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -29,6 +29,8 @@ help:
 	@echo 'make demo      builds the library, sends one receipt into a folder and shows it'
 	@echo 'make test      runs every test; as root, because the tests start a real Postfix'
 	@echo 'make check-deep runs them under ThreadSanitizer, AddressSanitizer and valgrind (docs/CHECKS.md); as root'
+	@echo 'make test-windows loads the DLLs under 32-bit and 64-bit Wine; as root, half an hour the first time'
+	@echo 'make dist-windows packs them for tills, one zip each, into dist/'
 	@echo 'make crash     kills sending tills $(CRASH_ROUNDS) times and counts what is lost (CRASH_ROUNDS=, CRASH_SEED=)'
 	@echo 'make install   PREFIX=$(PREFIX) DESTDIR=: library, header, pkg-config file and the command tillmail'
 	@echo 'make dist-linux  dist/: archive and Python wheel for glibc 2.31 and later, tried in a Debian 11; as root'
@@ -52,6 +54,19 @@ test: root
 	CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory check-install
 	CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory dist-linux
 	CARGO_NET_OFFLINE=true cargo test --locked
+
+# The scripts fetch and build what they need into TILLMAIL_CACHE (~/.cache/tillmail); the next time it is there.
+test-windows: root rust
+	sh tests/setup-debian.sh
+	sh tests/windows/wine.sh 32
+	sh tests/windows/wine.sh 64
+	sh packaging/windows/build.sh 32
+	sh packaging/windows/build.sh 64
+	cargo clippy --locked --test windows -- -D warnings
+	cargo test --locked --test windows
+
+dist-windows: rust
+	sh packaging/windows/dist.sh
 
 # TOOLS="thread address valgrind" names some of the runs.
 check-deep: root rust

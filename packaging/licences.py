@@ -24,6 +24,11 @@ BESIDES = """Besides these crates:
   Rust's standard library: MIT OR Apache-2.0, copyright The Rust Project Developers; see the texts of both below.
 """
 
+BESIDES_ON_WINDOWS = """
+  MinGW-w64's runtime: ZPL-2.1, in parts in the public domain.
+  libgcc: GPL-3.0 with the GCC Runtime Library Exception 3.1, which lets programs of any licence link it.
+"""
+
 
 def metadata(target: str, libraries: bool) -> Dict[str, Any]:
     command = ["cargo", "metadata", "--offline", "--locked", "--format-version", "1", "--filter-platform", target]
@@ -62,10 +67,12 @@ def texts(package: Dict[str, Any]) -> List[str]:
     return [re.sub(r"[ \t]+$", "", path.read_text(encoding="utf-8", errors="replace"), flags=re.MULTILINE).strip() for path in found]
 
 
-def table(packages: Iterable[Dict[str, Any]], without: List[str]) -> str:
+def table(packages: Iterable[Dict[str, Any]], without: List[str], windows: bool) -> str:
     lines = ["Third-party software inside tillmail, and its licences", ""]
     lines += [f"{package['name']} {package['version']}: {package.get('license') or 'see its text'}" for package in packages]
     lines += ["", BESIDES.rstrip()]
+    if windows:
+        lines += [BESIDES_ON_WINDOWS.strip("\n")]
     if without:
         lines += ["", "These crates ship no licence text; the licence they declare, above, is among the texts below:"]
         lines += [f"  {name}" for name in without]
@@ -90,7 +97,7 @@ def main() -> None:
             carriers.setdefault(text, []).append(name)
         if not found:
             without.append(name)
-    parts = [table(packages, without)]
+    parts = [table(packages, without, "windows" in given.target)]
     parts += [f"{', '.join(names)}:\n\n{text}" for text, names in carriers.items()]
     text = ("\n\n" + "=" * 80 + "\n\n").join(parts) + "\n"
     # Names have accents, whatever the locale.

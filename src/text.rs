@@ -720,6 +720,7 @@ pub(crate) fn state_folder(path: &Path, why: &dyn std::fmt::Display) -> Text {
     )
 }
 
+#[cfg(not(windows))]
 pub(crate) fn key_file(path: &Path, why: &dyn std::fmt::Display) -> Text {
     Text::new(
         format!(

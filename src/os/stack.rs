@@ -12,6 +12,7 @@ use std::thread::{Builder, JoinHandle};
 /// Every thread of ours: panics on threads of this name are not printed.
 pub(crate) const THREAD_NAME: &str = "tillmail";
 /// What a call may need; docs/CHECKS.md has what was measured.
+#[cfg(any(target_os = "linux", windows))]
 const NEEDED: usize = 384 << 10;
 /// Stack of our own threads. Given by us: the usual size can be changed by RUST_MIN_STACK in the host's environment.
 const OURS: usize = 2 << 20;
@@ -38,9 +39,21 @@ fn ours() -> Builder {
     Builder::new().name(THREAD_NAME.to_owned()).stack_size(OURS)
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 fn has_room() -> bool {
     true
+}
+
+/// Tells whether this thread has `NEEDED` bytes left. A stack, a fiber's too, is one allocation, and
+/// Windows tells where it begins; GetCurrentThreadStackLimits would, too, but is not in Windows 7.
+#[cfg(windows)]
+fn has_room() -> bool {
+    use windows_sys::Win32::System::Memory::{MEMORY_BASIC_INFORMATION, VirtualQuery};
+    let mut region = MEMORY_BASIC_INFORMATION::default();
+    let here = &raw const region;
+    // SAFETY: asks about the page of a local variable, and fills that variable, of the size given.
+    let filled = unsafe { VirtualQuery(here.cast(), &raw mut region, size_of_val(&region)) };
+    filled == 0 || here.addr().saturating_sub(region.AllocationBase.addr()) >= NEEDED
 }
 
 /// Tells whether this thread has `NEEDED` bytes left. Its bounds are asked for once; where the system
@@ -105,10 +118,34 @@ fn stack_pointer() -> usize {
     (&raw const here).addr()
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(all(test, any(target_os = "linux", windows)))]
 mod tests {
     use super::*;
 
+    /// Takes most of a megabyte from the stack, as a host's own calls do; no thread of Wine has less at its start.
+    #[cfg(windows)]
+    #[inline(never)]
+    fn deep_down<T>(ask: impl FnOnce() -> T) -> T {
+        let taken = [1_u8; 800 << 10];
+        let answer = ask();
+        std::hint::black_box(&taken);
+        answer
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn where_little_is_left_the_work_runs_apart() {
+        let asked = Builder::new().stack_size(1 << 20).spawn(|| {
+            let runs_here = || {
+                let caller = std::thread::current().id();
+                with_room(|| std::thread::current().id() == caller).unwrap()
+            };
+            (runs_here(), deep_down(runs_here))
+        });
+        assert_eq!(asked.unwrap().join().unwrap(), (true, false));
+    }
+
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_small_thread_has_no_room_and_its_work_runs_apart() {
         for (size, roomy) in [(64 << 10, false), (4 << 20, true)] {

@@ -1,7 +1,9 @@
 use super::*;
+#[cfg(unix)]
+use crate::error::MAIL_E_ATTACHMENT_FORBIDDEN;
 use crate::error::{
-    MAIL_E_ADDRESS, MAIL_E_ATTACHMENT, MAIL_E_ATTACHMENT_FORBIDDEN, MAIL_E_CONTROL_CHARACTER,
-    MAIL_E_MISSING_FIELD, MAIL_E_TYPE, MAIL_E_UNKNOWN_FIELD,
+    MAIL_E_ADDRESS, MAIL_E_ATTACHMENT, MAIL_E_CONTROL_CHARACTER, MAIL_E_MISSING_FIELD, MAIL_E_TYPE,
+    MAIL_E_UNKNOWN_FIELD,
 };
 use crate::json;
 use crate::settings::model::Document;
@@ -94,7 +96,7 @@ fn bad_receipts_are_refused_with_their_field() {
             "attachments[0].content_type",
         ),
         (
-            json!({"attachments": [{"path": "/nowhere/x.pdf"}]}),
+            json!({"attachments": [{"path": std::env::temp_dir().join("nowhere/x.pdf")}]}),
             MAIL_E_ATTACHMENT,
             "attachments[0].path",
         ),
@@ -104,12 +106,12 @@ fn bad_receipts_are_refused_with_their_field() {
             "attachments[0].path",
         ),
         (
-            json!({"attachments": [{"path": "/tmp"}]}),
+            json!({"attachments": [{"path": std::env::temp_dir()}]}),
             MAIL_E_ATTACHMENT,
             "attachments[0].path",
         ),
         (
-            json!({"attachments": [{"path": "/dev/zero"}]}),
+            json!({"attachments": [{"path": if cfg!(windows) { "//./NUL" } else { "/dev/zero" }}]}),
             MAIL_E_ATTACHMENT,
             "attachments[0].path",
         ),

@@ -3,7 +3,9 @@
 //! On Windows DPAPI seals for this machine. Elsewhere a random key in a file that only its owner may
 //! read, with ChaCha20-Poly1305. Either way a copied outbox file alone gives no password away.
 
-use crate::error::{Error, MAIL_E_FOLDER, MAIL_E_SEALED, Result};
+#[cfg(not(windows))]
+use crate::error::MAIL_E_FOLDER;
+use crate::error::{Error, MAIL_E_SEALED, Result};
 use crate::text;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

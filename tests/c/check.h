@@ -83,9 +83,33 @@ static inline void reply_text(const char *reply, const char *name, char *text, s
     text[length] = '\0';
 }
 
+#ifdef _WIN32
+#include <windows.h>
+/* The environment in UTF-8, as everywhere else: getenv() gives it in the code page, where accents may be lost. */
+static inline const char *in_utf8(const char *name)
+{
+    wchar_t wide_name[64];
+    const wchar_t *wide;
+    char *value;
+    int length;
+    MultiByteToWideChar(CP_UTF8, 0, name, -1, wide_name, 64);
+    wide = _wgetenv(wide_name);
+    if (wide == NULL) {
+        return NULL;
+    }
+    length = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
+    value = malloc((size_t)length);
+    CHECK(value != NULL, "there is memory for the environment");
+    WideCharToMultiByte(CP_UTF8, 0, wide, -1, value, length, NULL, NULL);
+    return value;
+}
+#else
+#define in_utf8(name) getenv(name)
+#endif
+
 static inline const char *parameter(const char *name)
 {
-    const char *value = getenv(name);
+    const char *value = in_utf8(name);
     CHECK_REPLY(value != NULL, "this environment variable is set", name);
     return value;
 }

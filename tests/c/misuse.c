@@ -11,6 +11,12 @@
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 /* An error repeats what it found, but never megabytes of it. */
 #define LONGEST_ERROR_BYTES 8192
+/* Where nobody can make a folder. */
+#ifdef _WIN32
+#define NO_FOLDER "C:/windows/system32/kernel32.dll"
+#else
+#define NO_FOLDER "/proc"
+#endif
 
 static const struct {
     mail_call call;
@@ -129,7 +135,7 @@ static void an_opening_that_cannot_be(const char *scratch)
     request = made("{\"folder\":\"%s/allowed/ticket.pdf/state\"}", scratch);
     WANT_FIELD(MAIL_E_FOLDER, mail_init, request, "folder");
     free(request);
-    WANT_FIELD(MAIL_E_FOLDER, mail_init, "{\"folder\":\"/proc/tillmail\"}", "folder");
+    WANT_FIELD(MAIL_E_FOLDER, mail_init, "{\"folder\":\"" NO_FOLDER "/tillmail\"}", "folder");
     /* A host that does not look at the code must not sell on in the default folder. */
     WANT_FIELD(MAIL_E_FOLDER, mail_health, NULL, "folder");
     WANT_FIELD(MAIL_E_FOLDER, mail_send_receipt,
@@ -301,6 +307,15 @@ static void make_file(const char *folder, const char *name, unsigned long size)
     free(path);
 }
 
+#ifdef _WIN32
+#define mkdir(path, mode) mkdir(path)
+
+/* Links need a right that a till's user does not have; pipes are no files there, and devices have reserved names. */
+static void lay_out_special_files(const char *scratch)
+{
+    (void)scratch;
+}
+#else
 static void make_link(const char *scratch, const char *target, const char *name)
 {
     char *to = made("%s/%s", scratch, target);
@@ -309,6 +324,18 @@ static void make_link(const char *scratch, const char *target, const char *name)
     free(from);
     free(to);
 }
+
+static void lay_out_special_files(const char *scratch)
+{
+    char *fifo = made("%s/allowed/fifo", scratch);
+    make_link(scratch, "outside/secret.txt", "allowed/link.txt");
+    make_link(scratch, "outside", "allowed/linked");
+    make_link(scratch, "nowhere", "allowed/dangling");
+    make_link(scratch, "allowed/loop", "allowed/loop");
+    CHECK(mkfifo(fifo, 0600) == 0, "a pipe can be made");
+    free(fifo);
+}
+#endif
 
 static void make_folder(const char *scratch, const char *name)
 {
@@ -319,7 +346,6 @@ static void make_folder(const char *scratch, const char *name)
 
 static void lay_out(const char *scratch)
 {
-    char *fifo = made("%s/allowed/fifo", scratch);
     make_folder(scratch, "allowed");
     make_folder(scratch, "allowed/folder");
     make_folder(scratch, "allowed-not");
@@ -328,12 +354,7 @@ static void lay_out(const char *scratch)
     make_file(scratch, "allowed/huge.pdf", big_bytes);
     make_file(scratch, "allowed-not/ticket.pdf", 10);
     make_file(scratch, "outside/secret.txt", 10);
-    make_link(scratch, "outside/secret.txt", "allowed/link.txt");
-    make_link(scratch, "outside", "allowed/linked");
-    make_link(scratch, "nowhere", "allowed/dangling");
-    make_link(scratch, "allowed/loop", "allowed/loop");
-    CHECK(mkfifo(fifo, 0600) == 0, "a pipe can be made");
-    free(fifo);
+    lay_out_special_files(scratch);
 }
 
 static void attachment(mail_code code, const char *scratch, const char *path)
@@ -345,29 +366,63 @@ static void attachment(mail_code code, const char *scratch, const char *path)
     free(member);
 }
 
+/* What is no file, or is one elsewhere; `outside` is what is said of a device where only a folder is allowed. */
+static void special_files_are_no_attachments(const char *scratch, mail_code outside)
+{
+#ifdef _WIN32
+    static const char *const devices[] = {"CON", "NUL", "COM1", "C:/CON", "C:/NUL", "//./NUL", "//./pipe/nobody"};
+    size_t index;
+    for (index = 0; index < COUNT(devices); index++) {
+        char *member = made("\"attachments\":[{\"path\":\"%s\"}]", devices[index]);
+        char *request = receipt_with(member);
+        mail_code code = mail_send_receipt(request, NULL);
+        /* Which of them it is depends on what this Windows makes of the name. */
+        CHECK_REPLY(code == MAIL_E_VALUE || code == MAIL_E_ATTACHMENT || code == outside, "a device is refused",
+                    devices[index]);
+        free(request);
+        free(member);
+    }
+    attachment(MAIL_E_VALUE, "", "/dev/zero");
+    attachment(MAIL_E_VALUE, "", "C:ticket.pdf");
+    (void)scratch;
+#else
+    attachment(MAIL_E_ATTACHMENT, scratch, "/allowed/fifo");
+    attachment(outside, "", "/dev/zero");
+    if (outside == MAIL_E_ATTACHMENT) {
+        attachment(outside, "", "/dev/stdin");
+    }
+#endif
+}
+
+static void links_lead_nowhere(const char *scratch)
+{
+#ifdef _WIN32
+    (void)scratch;
+#else
+    attachment(MAIL_E_ATTACHMENT_FORBIDDEN, scratch, "/allowed/link.txt");
+    attachment(MAIL_E_ATTACHMENT_FORBIDDEN, scratch, "/allowed/linked/secret.txt");
+    attachment(MAIL_E_ATTACHMENT_FORBIDDEN, "", "/etc/passwd");
+    attachment(MAIL_E_ATTACHMENT, scratch, "/allowed/dangling");
+    attachment(MAIL_E_ATTACHMENT, scratch, "/allowed/loop");
+#endif
+}
+
 static void attachments_are_files_that_may_be_read(const char *scratch)
 {
     char *request;
     attachment(MAIL_E_ATTACHMENT, scratch, "/nowhere.pdf");
     attachment(MAIL_E_ATTACHMENT, scratch, "/allowed");
-    attachment(MAIL_E_ATTACHMENT, scratch, "/allowed/fifo");
-    attachment(MAIL_E_ATTACHMENT, "", "/dev/zero");
-    attachment(MAIL_E_ATTACHMENT, "", "/dev/stdin");
+    special_files_are_no_attachments(scratch, MAIL_E_ATTACHMENT);
     attachment(MAIL_E_TOO_LARGE, scratch, "/allowed/huge.pdf");
     request = made("{\"delivery\":{\"attachment_folders\":[\"%s/allowed\"]}}", scratch);
     WANT_ONLY(MAIL_OK, mail_configure, request);
     free(request);
     attachment(MAIL_E_ATTACHMENT_FORBIDDEN, scratch, "/outside/secret.txt");
     attachment(MAIL_E_ATTACHMENT_FORBIDDEN, scratch, "/allowed-not/ticket.pdf");
-    attachment(MAIL_E_ATTACHMENT_FORBIDDEN, scratch, "/allowed/link.txt");
-    attachment(MAIL_E_ATTACHMENT_FORBIDDEN, scratch, "/allowed/linked/secret.txt");
     attachment(MAIL_E_ATTACHMENT_FORBIDDEN, scratch, "/allowed/../outside/secret.txt");
-    attachment(MAIL_E_ATTACHMENT_FORBIDDEN, "", "/dev/zero");
-    attachment(MAIL_E_ATTACHMENT_FORBIDDEN, "", "/etc/passwd");
-    attachment(MAIL_E_ATTACHMENT, scratch, "/allowed/dangling");
-    attachment(MAIL_E_ATTACHMENT, scratch, "/allowed/loop");
+    links_lead_nowhere(scratch);
+    special_files_are_no_attachments(scratch, MAIL_E_ATTACHMENT_FORBIDDEN);
     attachment(MAIL_E_ATTACHMENT, scratch, "/allowed/folder");
-    attachment(MAIL_E_ATTACHMENT, scratch, "/allowed/fifo");
     attachment(MAIL_E_TOO_LARGE, scratch, "/allowed/huge.pdf");
     WANT_ONLY(MAIL_OK, mail_configure, "{\"delivery\":{\"attachment_folders\":[]}}");
     attachment(MAIL_E_ATTACHMENT_FORBIDDEN, scratch, "/allowed/ticket.pdf");

@@ -7,6 +7,7 @@
 #![allow(clippy::indexing_slicing)]
 
 pub mod ca;
+pub mod contract;
 pub mod host;
 pub mod pascal;
 pub mod postfix;
