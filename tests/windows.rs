@@ -18,7 +18,7 @@ mod machine;
 mod pascal;
 mod support;
 
-use machine::{Bits, Machine, PATIENCE, Till, root, script};
+use machine::{Bits, Machine, PATIENCE, Till, root, script_with};
 use mail_parser::MessageParser;
 use serde_json::json;
 use std::fs;
@@ -56,7 +56,7 @@ fn c_program(
         ("TILLMAIL_TEST_TO", CUSTOMER),
     ];
     environment.extend(more);
-    let (status, said) = machine.run_with("program.exe", &[], &environment);
+    let (status, said) = machine.run("program.exe", &environment);
     assert!(status.success(), "{bits:?}, {name}.c: {status}: {said}");
     said
 }
@@ -389,14 +389,14 @@ fn a_thread_with_a_small_stack_may_call() {
 #[test]
 fn the_librarys_own_tests_pass() {
     let machine = Machine::start(Bits::Of32);
-    script("packaging/windows/build.sh", &["32", "tests"]);
+    script_with("packaging/windows/build.sh", &["32", "tests"]);
     fs::copy(
         Bits::Of32.built().join("tests.exe"),
         machine.path("tests.exe"),
     )
     .unwrap();
     // The schemas are files of this repository, which is not on that machine.
-    let (status, said) = machine.run("tests.exe", &["--skip", "schema::"]);
+    let (status, said) = machine.run_with("tests.exe", &["--skip", "schema::"], &[]);
     assert!(status.success(), "{status}: {said}");
     assert!(said.contains("a_panic_is_a_code_with_its_words"), "{said}");
     assert!(said.contains(" 0 ignored"), "{said}");
@@ -405,7 +405,7 @@ fn the_librarys_own_tests_pass() {
 /// Unpacked, checked against its sums, and a till compiled with what is in it.
 #[test]
 fn the_zips_hold_what_a_till_developer_needs() {
-    let zips = script("packaging/windows/dist.sh", &[]);
+    let zips = script_with("packaging/windows/dist.sh", &[]);
     for (bits, zip) in Bits::BOTH.into_iter().zip(zips.split_whitespace()) {
         let machine = Machine::start(bits);
         let unpacked = Command::new("python3")
@@ -441,17 +441,19 @@ fn the_zips_hold_what_a_till_developer_needs() {
             .status();
         assert!(till.unwrap().success(), "{zip}: till.c");
         let folder = format!("D:\\{name}");
-        let (status, said) = machine.run(&format!("{name}\\tillmail.exe"), &["--version"]);
+        let (status, said) =
+            machine.run_with(&format!("{name}\\tillmail.exe"), &["--version"], &[]);
         assert!(status.success(), "{bits:?}: {said}");
         assert_eq!(said.trim(), concat!("tillmail ", env!("CARGO_PKG_VERSION")));
         let receipt = format!("{folder}\\examples\\receipt.json");
-        let (status, said) = machine.run(&format!("{name}\\till.exe"), &["D:\\caisse", &receipt]);
+        let (status, said) =
+            machine.run_with(&format!("{name}\\till.exe"), &["D:\\caisse", &receipt], &[]);
         assert!(
             status.success() && said.contains("state: sent"),
             "{bits:?}: {status}: {said}"
         );
         let journal = ["journal", "--folder", "D:\\caisse\\state", "--lang", "en"];
-        let (status, said) = machine.run(&format!("{name}\\tillmail.exe"), &journal);
+        let (status, said) = machine.run_with(&format!("{name}\\tillmail.exe"), &journal, &[]);
         assert!(
             status.success() && said.contains("sent"),
             "{bits:?}: {status}: {said}"

@@ -38,7 +38,7 @@ fn compile(machine: &Machine, name: &str, sources: &[&str]) {
 
 /// Runs a program and wants this as its last line.
 fn ends_with(machine: &Machine, program: &str, words: &[&str], last: &str) {
-    let (status, said) = machine.run(program, words);
+    let (status, said) = machine.run_with(program, words, &[]);
     let bits = machine.bits;
     assert!(status.success(), "{bits:?}, {program}: {status}: {said}");
     assert_eq!(

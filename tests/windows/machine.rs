@@ -45,7 +45,7 @@ impl Bits {
         static BUILT: Mutex<Vec<Bits>> = Mutex::new(Vec::new());
         let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
         if !built.contains(&self) {
-            script("packaging/windows/build.sh", &[self.word()]);
+            script("packaging/windows/build.sh", self);
             built.push(self);
         }
         root()
@@ -58,8 +58,13 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Runs one of the scripts that make what the tests need, and gives its output.
-pub(crate) fn script(path: &str, words: &[&str]) -> String {
+/// Runs one of the scripts that make what the tests need for one kind of Windows, and gives its output.
+pub(crate) fn script(path: &str, bits: Bits) -> String {
+    script_with(path, &[bits.word()])
+}
+
+/// As `script`, with other words after its name.
+pub(crate) fn script_with(path: &str, words: &[&str]) -> String {
     let output = Command::new("sh")
         .arg(root().join(path))
         .args(words)
@@ -81,7 +86,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     pub(crate) fn start(bits: Bits) -> Machine {
-        let chroot = PathBuf::from(script("tests/windows/wine.sh", &[bits.word()]).trim());
+        let chroot = PathBuf::from(script("tests/windows/wine.sh", bits).trim());
         let scratch = Scratch::new("windows");
         let mut guard = Command::new("unshare")
             .args(["--mount", "--pid", "--fork", "--kill-child", "sh"])
@@ -170,11 +175,11 @@ impl Machine {
     }
 
     /// Runs a program to its end; gives its status and what it said.
-    pub(crate) fn run(&self, program: &str, words: &[&str]) -> (ExitStatus, String) {
-        self.run_with(program, words, &[])
+    pub(crate) fn run(&self, program: &str, environment: &[(&str, &str)]) -> (ExitStatus, String) {
+        self.run_with(program, &[], environment)
     }
 
-    /// As `run`, with more in its environment.
+    /// As `run`, with words after its name.
     pub(crate) fn run_with(
         &self,
         program: &str,

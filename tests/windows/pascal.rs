@@ -14,7 +14,7 @@ const HOSTS: [&str; 3] = ["utf8", "page1252", "unicode"];
 
 /// Folder with the programs; tests/windows/pascal.sh makes them.
 fn built(bits: Bits) -> PathBuf {
-    PathBuf::from(script("tests/windows/pascal.sh", &[bits.word()]).trim())
+    PathBuf::from(script("tests/windows/pascal.sh", bits).trim())
 }
 
 /// Runs one of the programs and wants it to find nothing wrong; gives what it said.
@@ -31,7 +31,7 @@ fn succeeds(machine: &Machine, host: &str, name: &str, more: &[(&str, &str)]) ->
         ("TILLMAIL_TEST_MAILS", r"D:\mails envoyés"),
     ];
     environment.extend(more);
-    let (status, said) = machine.run_with(&program, &[], &environment);
+    let (status, said) = machine.run(&program, &environment);
     let bits = machine.bits;
     assert!(
         status.success(),
