@@ -159,7 +159,8 @@ fn closed(step: Step, route: &Route) -> &'static Advice {
     match step {
         Step::Proxy => &PROXY_SILENT,
         Step::Greeting if waits_for_tls(route) => &TLS_PORT,
-        Step::Greeting => &CLOSED_AT_GREETING,
+        // A line that is cut at once may be noticed while the connecting ends.
+        Step::Connect | Step::Greeting => &CLOSED_AT_GREETING,
         Step::Tls => &CLOSED_AT_TLS,
         _ => &CLOSED,
     }

@@ -550,10 +550,9 @@ impl Session {
     fn handshake(&mut self, config: Arc<ServerConfig>) -> Flow {
         let action = self.shared.action(Step::Handshake);
         if !matches!(action, Action::Default) {
-            // Who speaks before he is asked has slipped something in: that is another fault.
-            if first_byte(&action, &[]) != 0 {
-                self.channel.socket().peek(&mut [0])?;
-            }
+            // The client begins. Who speaks before he is asked has slipped something in, and who cuts the line before
+            // that may still cut the connecting: those are other faults.
+            self.channel.socket().peek(&mut [0])?;
             self.perform(action, "")?;
             self.channel.close();
             return Err(Ended);
