@@ -225,7 +225,9 @@ impl Loop {
                     let before = if worked { 0 } else { record.failures };
                     record.failures = before.saturating_add(1);
                     record.failed_at = now;
-                    record.not_before = until.min(now + LONGEST_REST_MS);
+                    // Further away than any rest: the clock was set back just now, and this was still by the old time.
+                    let by_this_clock = until <= now + LONGEST_REST_MS;
+                    record.not_before = if by_this_clock { until } else { now };
                 }
             }
         }
