@@ -428,6 +428,7 @@ fn scripted_injects_before_the_handshake() {
     let mut client = greeted(&server);
     assert_code(&client.say("STARTTLS"), "220");
     assert_eq!(client.reply(), "250 injected\r\n");
+    client.send("\u{16}"); // the first byte of a ClientHello
     assert_eq!(client.line().unwrap_err().kind(), ErrorKind::UnexpectedEof);
 }
 
