@@ -23,6 +23,11 @@ pub(crate) fn millis(duration: Duration) -> Millis {
     Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
 }
 
+/// Gives the time at which a wait that begins at `now` ends.
+pub(crate) fn after(now: Millis, wait: Duration) -> Millis {
+    now.saturating_add(millis(wait))
+}
+
 /// Writes a time as RFC 3339 in UTC, for replies.
 pub(crate) fn rfc3339(at: Millis) -> String {
     let format =

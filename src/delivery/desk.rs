@@ -107,8 +107,6 @@ pub(super) struct Desk {
     /// To be put back, but the disk refused to keep that; tried again each turn.
     unreleased: RefCell<Vec<Claimed>>,
     steady: Cell<Steady>,
-    /// By how much the clock was moved since `take_move` was last asked.
-    moved: Cell<Millis>,
     /// Rounds that have ended, with how their account stands.
     pub(super) finished: RefCell<Vec<(String, Standing)>>,
     saved: RefCell<(i64, Document)>,
@@ -130,7 +128,6 @@ impl Desk {
             unsettled: RefCell::default(),
             unreleased: RefCell::default(),
             steady: Cell::new(Steady::start(clock::now(), Instant::now())),
-            moved: Cell::new(0),
             finished: RefCell::default(),
             saved: RefCell::new((-1, Document::default())),
         }
@@ -160,15 +157,9 @@ impl Desk {
     }
 
     fn move_clock(&self, by: Millis, now: Millis) {
-        self.moved.set(self.moved.get().saturating_add(by));
         let longest = rules::longest_wait(&self.in_force("").delivery);
         let moved = self.outbox.borrow_mut().move_clock(by, now, longest);
         self.keep(moved);
-    }
-
-    /// By how much the clock was moved since this was last asked.
-    pub(super) fn take_move(&self) -> Millis {
-        self.moved.take()
     }
 
     /// For how long the clock has been trusted.
@@ -217,6 +208,11 @@ impl Desk {
         if self.keep(current).is_none_or(|current| current == version) {
             return false;
         }
+        self.lift()
+    }
+
+    /// Lifts pauses and makes waiting mails due; false where the disk refuses.
+    pub(super) fn lift(&self) -> bool {
         let now = self.now();
         let lifted = self.outbox.borrow_mut().lift(now);
         self.keep(lifted).is_some()
@@ -261,14 +257,17 @@ impl Desk {
         self.keep(released);
     }
 
-    /// Pauses an account; false where the disk refuses to keep that.
-    pub(super) fn pause(&self, account: &str, cause: &Error, probe_at: Millis) -> bool {
+    /// Pauses an account until a probe after `wait`; false where the disk refuses to keep that.
+    pub(super) fn pause(&self, account: &str, cause: &Error, wait: Duration) -> bool {
         let now = self.now();
-        let paused = self
-            .outbox
-            .borrow_mut()
-            .pause(account, cause, probe_at, now);
+        let paused = self.outbox.borrow_mut().pause(account, cause, wait, now);
         self.keep(paused).is_some()
+    }
+
+    pub(super) fn put_off_probe(&self, account: &str, wait: Duration) {
+        let now = self.now();
+        let put_off = self.outbox.borrow().put_off_probe(account, wait, now);
+        self.keep(put_off);
     }
 
     pub(super) fn resume(&self, account: &str) {
@@ -313,7 +312,6 @@ impl Desk {
     /// Judges what is `sending` although nobody sends: a crash or a stop cut it off.
     pub(super) fn recover(&self) {
         self.settle_again();
-        let now = self.now();
         let Some(left) = self.keep(self.outbox.borrow().left_sending()) else {
             return;
         };
@@ -321,7 +319,7 @@ impl Desk {
             let interrupted = Error::new(MAIL_E_UNCERTAIN, text::interrupted());
             let (settlement, mut event) = if handed_over {
                 let rules = self.in_force(&mail.store).delivery;
-                let settlement = rules::judge_unsure(&mail, &rules, now).settlement;
+                let settlement = rules::judge_unsure(&mail, &rules);
                 let name = if settlement == Settlement::Uncertain {
                     "uncertain"
                 } else {
@@ -329,10 +327,7 @@ impl Desk {
                 };
                 (settlement, Event::of(name, &interrupted))
             } else {
-                (
-                    Settlement::Back { at: now },
-                    Event::of("interrupted", &interrupted),
-                )
+                (Settlement::Back, Event::of("interrupted", &interrupted))
             };
             if !handed_over {
                 event.code = 0;

@@ -4,6 +4,7 @@ use crate::clock::Millis;
 use crate::error::Result;
 use crate::outbox::Outbox;
 use crate::settings::in_force::{InForce, Limits, Way};
+use std::time::Duration;
 
 const HOUR_MS: Millis = 3_600_000;
 const DAY_MS: Millis = 24 * HOUR_MS;
@@ -15,8 +16,8 @@ const WARN_PERCENT: u64 = 80;
 pub(crate) enum Allowance {
     /// So many mails, at most `u32::MAX`.
     Mails(u32),
-    /// None until then.
-    Until(Millis),
+    /// None for so long.
+    NoneFor(Duration),
 }
 
 /// One limit and how much of it is used.
@@ -45,7 +46,10 @@ pub(crate) fn allowance(outbox: &Outbox, settings: &InForce, now: Millis) -> Res
         let sent = outbox.sent_within(&account, span, now, limit)?;
         let left = u64::from(limit).saturating_sub(sent.mails);
         match sent.first_at {
-            Some(first_at) if left == 0 => return Ok(Allowance::Until(first_at + span + 1)),
+            Some(first_at) if left == 0 => {
+                let wait = u64::try_from(first_at + span + 1 - now).unwrap_or(0);
+                return Ok(Allowance::NoneFor(Duration::from_millis(wait)));
+            }
             _ => mails = mails.min(u32::try_from(left).unwrap_or(u32::MAX)),
         }
     }

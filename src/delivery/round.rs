@@ -13,7 +13,6 @@ use super::session::{self, Login};
 use super::step::{Route, Step};
 use super::tls::Tls;
 use crate::address::{self, Mailbox};
-use crate::clock::{self, Millis};
 use crate::error::{
     Error, MAIL_E_CONTENT, MAIL_E_EXPIRED, MAIL_E_FOLDER, MAIL_E_RECIPIENT, MAIL_E_SENDER, Result,
     SmtpReply,
@@ -28,9 +27,16 @@ use lettre::Address;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::VecDeque;
 use std::path::Path;
+use std::time::Duration;
 
 /// While the disk refuses to keep outcomes, an account waits so long between two looks.
-const DISK_WAIT_MS: Millis = 10_000;
+const DISK_WAIT: Duration = Duration::from_secs(10);
+
+/// The disk keeps neither what goes nor what has gone: not only the next turn would meet the same.
+const WAITS_FOR_THE_DISK: Standing = Standing::Waits {
+    wait: DISK_WAIT,
+    worked: false,
+};
 
 /// Sender of the envelope, and the bytes of a mail.
 type Outgoing = (Address, Vec<u8>);
@@ -51,9 +57,9 @@ pub(super) struct Round {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Works,
-    /// `worked`: mails left before the failure, so it is the first in a row.
+    /// It rests so long. `worked`: mails left before the failure, so it is the first in a row.
     Waits {
-        until: Millis,
+        wait: Duration,
         worked: bool,
     },
     Paused,
@@ -94,8 +100,7 @@ impl Round {
     pub(super) async fn run(self, desk: &Desk) -> Standing {
         if self.probing {
             // Before the probe, not after it: neither a crash nor a dead network meanwhile makes it two an hour.
-            let next = clock::now().saturating_add(clock::millis(self.settings.delivery.probe));
-            desk.keep(desk.outbox.borrow().put_off_probe(&self.account, next));
+            desk.put_off_probe(&self.account, self.settings.delivery.probe);
         }
         let sender = match sender::of_store(&self.settings) {
             Ok(sender) => sender,
@@ -122,10 +127,8 @@ impl Round {
 
     /// The account cannot be used as it is set up: it pauses, and its mails wait untouched.
     fn stop_here(&self, desk: &Desk, mails: &[Claimed], error: &Error) -> Standing {
-        let probe_at = desk
-            .now()
-            .saturating_add(clock::millis(self.settings.delivery.probe));
-        let paused = desk.pause(&self.account, error, probe_at);
+        let wait = self.settings.delivery.probe;
+        let paused = desk.pause(&self.account, error, wait);
         desk.release(mails);
         if desk.lift_if_saved_since(self.settings_version) {
             return Standing::Works;
@@ -134,7 +137,7 @@ impl Round {
             Standing::Paused
         } else {
             Standing::Waits {
-                until: probe_at,
+                wait,
                 worked: false,
             }
         }
@@ -152,7 +155,7 @@ impl Round {
             // Mails that leave while the disk keeps no outcome could all leave twice.
             if !desk.all_kept() {
                 left.push_front(mail);
-                standing = waits_for_the_disk(desk);
+                standing = WAITS_FOR_THE_DISK;
                 break;
             }
             let outgoing = match self.bytes(desk, sender, &mail) {
@@ -172,7 +175,7 @@ impl Round {
                 Ok(None) => {
                     line.begin_anew();
                     left.push_front(mail);
-                    standing = waits_for_the_disk(desk);
+                    standing = WAITS_FOR_THE_DISK;
                     break;
                 }
                 Err(fault) => fault,
@@ -185,11 +188,11 @@ impl Round {
             line.failed(&fault);
             standing = match self.failed(desk, &line, (&mail, &left), &outgoing.0, &fault) {
                 Rest::GoesOn => Standing::Works,
-                Rest::Waits { until } => Standing::Waits {
-                    until,
+                Rest::Waits { wait } => Standing::Waits {
+                    wait,
                     worked: line.any_sent,
                 },
-                Rest::Pauses { .. } => Standing::Paused,
+                Rest::Pauses => Standing::Paused,
             };
             if standing != Standing::Works {
                 break;
@@ -287,9 +290,7 @@ impl Round {
         event.conversation = line.conversation();
         let mut pause_kept = true;
         match rest {
-            Rest::Pauses { probe_at } => {
-                pause_kept = desk.pause(&self.account, &error, probe_at);
-            }
+            Rest::Pauses => pause_kept = desk.pause(&self.account, &error, rules.probe),
             _ if self.probing && shows_that_it_works(fault) => desk.resume(&self.account),
             Rest::GoesOn | Rest::Waits { .. } => {}
         }
@@ -299,12 +300,12 @@ impl Round {
         }
         if rest != Rest::GoesOn && desk.lift_if_saved_since(self.settings_version) {
             return Rest::Waits {
-                until: situation.now,
+                wait: Duration::ZERO,
             };
         }
         match rest {
             // The disk did not keep the pause: the account waits as long in memory.
-            Rest::Pauses { probe_at } if !pause_kept => Rest::Waits { until: probe_at },
+            Rest::Pauses if !pause_kept => Rest::Waits { wait: rules.probe },
             _ => rest,
         }
     }
@@ -344,8 +345,8 @@ impl Round {
         let name = match settlement {
             Settlement::Sent => "sent",
             Settlement::Later { .. } => "later",
-            Settlement::Back { .. } if matches!(rest, Rest::Pauses { .. }) => "blocked",
-            Settlement::Back { .. } => "interrupted",
+            Settlement::Back if *rest == Rest::Pauses => "blocked",
+            Settlement::Back => "interrupted",
             Settlement::Unsure { .. } => "unsure",
             Settlement::Uncertain => "uncertain",
             Settlement::Failed if !is_of_this_mail(error) => return self.expired(error),
@@ -412,14 +413,6 @@ fn is_of_this_mail(error: &Error) -> bool {
 fn shows_that_it_works(fault: &Fault) -> bool {
     let past_the_sender = matches!(fault.step, Step::RcptTo | Step::Data | Step::Body);
     past_the_sender && matches!(fault.what, What::Reply(_))
-}
-
-/// The disk keeps neither what goes nor what has gone: not only the next turn would meet the same.
-fn waits_for_the_disk(desk: &Desk) -> Standing {
-    Standing::Waits {
-        until: desk.now() + DISK_WAIT_MS,
-        worked: false,
-    }
 }
 
 fn chance() -> u64 {

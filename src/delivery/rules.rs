@@ -30,10 +30,10 @@ pub(super) struct Ruling {
 pub(super) enum Rest {
     /// They go on.
     GoesOn,
-    /// They wait, untouched, until then.
-    Waits { until: Millis },
-    /// The account is paused until a person acts; probed at this time.
-    Pauses { probe_at: Millis },
+    /// They wait so long, untouched.
+    Waits { wait: Duration },
+    /// The account is paused until a person acts, or until a probe is taken.
+    Pauses,
 }
 
 /// The state an account's failure is judged in.
@@ -58,9 +58,11 @@ pub(super) fn judge(
     rules: &DeliveryRules,
     situation: Situation,
 ) -> Ruling {
-    let now = situation.now;
     if fault.unsure {
-        return judge_unsure(mail, rules, now);
+        return Ruling {
+            settlement: judge_unsure(mail, rules),
+            rest: Rest::GoesOn,
+        };
     }
     match cause.class {
         Class::Recipient | Class::Content => Ruling {
@@ -72,38 +74,28 @@ pub(super) fn judge(
             settlement: Settlement::Failed,
             rest: Rest::GoesOn,
         },
-        Class::Auth | Class::Sender | Class::Account => {
-            let probe_at = now.saturating_add(millis(rules.probe));
-            Ruling {
-                settlement: Settlement::Back { at: now },
-                rest: Rest::Pauses { probe_at },
-            }
-        }
+        Class::Auth | Class::Sender | Class::Account => Ruling {
+            settlement: Settlement::Back,
+            rest: Rest::Pauses,
+        },
         Class::Quota => {
             let wait = QUOTA_WAIT.max(wait_of(cause));
-            let until = now.saturating_add(millis(wait));
             Ruling {
-                settlement: later(mail, rules, situation, until),
-                rest: Rest::Waits { until },
+                settlement: later(mail, rules, situation, wait),
+                rest: Rest::Waits { wait },
             }
         }
         _ if concerns_the_account(fault, cause, situation) => {
-            let until = now.saturating_add(millis(pause(
-                rules,
-                situation.failures_before,
-                cause,
-                situation,
-            )));
+            let wait = pause(rules, situation.failures_before, cause, situation);
             Ruling {
-                settlement: later(mail, rules, situation, until),
-                rest: Rest::Waits { until },
+                settlement: later(mail, rules, situation, wait),
+                rest: Rest::Waits { wait },
             }
         }
         _ => {
-            let tries_before = mail.tries.saturating_sub(1);
-            let at = now.saturating_add(millis(pause(rules, tries_before, cause, situation)));
+            let wait = pause(rules, mail.tries.saturating_sub(1), cause, situation);
             Ruling {
-                settlement: later(mail, rules, situation, at),
+                settlement: later(mail, rules, situation, wait),
                 rest: Rest::GoesOn,
             }
         }
@@ -113,23 +105,17 @@ pub(super) fn judge(
 /// Judges a mail that could not be tried, because the disk does not give it.
 pub(super) fn put_off(mail: &Claimed, rules: &DeliveryRules, situation: Situation) -> Settlement {
     let wait = planned(rules, mail.tries.saturating_sub(1), situation);
-    let at = situation.now.saturating_add(millis(wait));
-    later(mail, rules, situation, at)
+    later(mail, rules, situation, wait)
 }
 
 /// Judges a mail whose line was lost after the last byte, or that a crash left behind there.
-pub(super) fn judge_unsure(mail: &Claimed, rules: &DeliveryRules, now: Millis) -> Ruling {
-    let once_more = rules.unsure == Unsure::RetryOnce && mail.unsure_tries == 0;
-    let settlement = if once_more {
+pub(super) fn judge_unsure(mail: &Claimed, rules: &DeliveryRules) -> Settlement {
+    if rules.unsure == Unsure::RetryOnce && mail.unsure_tries == 0 {
         Settlement::Unsure {
-            at: now.saturating_add(millis(rules.unsure_wait)),
+            wait: rules.unsure_wait,
         }
     } else {
         Settlement::Uncertain
-    };
-    Ruling {
-        settlement,
-        rest: Rest::GoesOn,
     }
 }
 
@@ -139,9 +125,8 @@ pub(super) fn rest_on_a_bad_line(
     cause: &Cause,
     situation: Situation,
 ) -> Rest {
-    let wait = pause(rules, situation.failures_before, cause, situation);
     Rest::Waits {
-        until: situation.now.saturating_add(millis(wait)),
+        wait: pause(rules, situation.failures_before, cause, situation),
     }
 }
 
@@ -156,11 +141,16 @@ fn concerns_the_account(fault: &Fault, cause: &Cause, situation: Situation) -> b
     }
 }
 
-fn later(mail: &Claimed, rules: &DeliveryRules, situation: Situation, at: Millis) -> Settlement {
+fn later(
+    mail: &Claimed,
+    rules: &DeliveryRules,
+    situation: Situation,
+    wait: Duration,
+) -> Settlement {
     if is_given_up(mail, rules, situation) {
         Settlement::Failed
     } else {
-        Settlement::Later { at }
+        Settlement::Later { wait }
     }
 }
 

@@ -8,7 +8,7 @@
 use super::desk::{Desk, Shared};
 use super::limits::{self, Allowance};
 use super::round::{Round, Standing};
-use crate::clock::{self, Millis};
+use crate::clock::{Millis, millis};
 use crate::error::{Error, MAIL_E_NOT_CONFIGURED, Result};
 use crate::os;
 use crate::outbox::claim::DueLane;
@@ -33,8 +33,6 @@ use tokio::task::{JoinSet, LocalSet};
 const TICK: Duration = Duration::from_secs(1);
 /// Old contents and addresses are looked for so often.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
-/// An account rests no longer than this, whatever the clocks have shown: a daily limit, and a little more.
-const LONGEST_REST_MS: Millis = 25 * 3_600_000;
 /// Mails of an account that is gone which are settled in one turn.
 const REFUSED: u32 = 100;
 /// Time kept back from a shutdown's wait, to settle what was cut off.
@@ -106,16 +104,28 @@ fn work(runtime: Runtime, folder: PathBuf, desk: Desk) {
 struct Record {
     running: bool,
     failures: u32,
-    failed_at: Millis,
-    not_before: Millis,
+    rest: Option<RestTaken>,
 }
 
-impl Record {
-    /// A person who sends a mail on its way again does not wait for the account's next time.
-    fn not_before(&self, retried_at: Option<Millis>) -> Millis {
-        match retried_at {
-            Some(retried_at) if retried_at > self.failed_at => 0,
-            _ => self.not_before,
+/// A rest is measured by the time that passes, which nobody sets.
+#[derive(Debug, Clone, Copy)]
+struct RestTaken {
+    since: Instant,
+    wait: Duration,
+}
+
+impl RestTaken {
+    fn start(wait: Duration) -> Self {
+        let since = Instant::now();
+        RestTaken { since, wait }
+    }
+
+    /// Gives what is left. A person who sent a mail on its way again since it began does not wait for its end.
+    fn left(&self, retried_at: Option<Millis>, now: Millis) -> Duration {
+        let passed = self.since.elapsed();
+        match retried_at.map(|retried_at| now - retried_at) {
+            Some(ago) if (0..millis(passed)).contains(&ago) => Duration::ZERO,
+            _ => self.wait.saturating_sub(passed),
         }
     }
 }
@@ -154,13 +164,13 @@ impl Loop {
                 return self.drainer;
             }
             let turn = self.turn();
-            let next_at = self.desk.keep(turn).flatten();
-            let _ = tokio::time::timeout(sleep(next_at), self.desk.shared.wake.notified()).await;
+            let next = self.desk.keep(turn).flatten();
+            let _ = tokio::time::timeout(sleep(next), self.desk.shared.wake.notified()).await;
         }
     }
 
-    /// One turn; gives the time of the next thing to do, where it is known.
-    fn turn(&mut self) -> Result<Option<Millis>> {
+    /// One turn; gives how long it is until the next thing to do, where it is known.
+    fn turn(&mut self) -> Result<Option<Duration>> {
         self.note_finished();
         if self.drainer.is_none() {
             self.drainer = drainer::try_take(&self.folder)?;
@@ -178,34 +188,20 @@ impl Loop {
         self.dispatch()
     }
 
-    /// Reads the clock; where it was set, the accounts' waits are moved with it.
-    fn now(&mut self) -> Millis {
-        let now = self.desk.now();
-        let by = self.desk.take_move();
-        if by != 0 {
-            for record in self.accounts.values_mut() {
-                record.failed_at = record.failed_at.saturating_add(by);
-                record.not_before = record
-                    .not_before
-                    .saturating_add(by)
-                    .min(now + LONGEST_REST_MS);
-            }
-        }
-        now
-    }
-
     /// Reads what somebody has saved: accounts that waited may go at once.
     fn take_new_settings(&mut self) -> Result<bool> {
         let new = self.desk.read_settings()?;
         if new {
             let accounts = self.accounts.values_mut();
-            accounts.for_each(|record| (record.failures, record.not_before) = (0, 0));
+            accounts.for_each(|record| (record.failures, record.rest) = (0, None));
+            // Saving did so, but by a clock that may have been set just before: only here it is known by how much.
+            self.desk.lift();
         }
         Ok(new)
     }
 
     /// Another process drains: those who wait here are told when it has written.
-    fn watch_others(&self) -> Option<Millis> {
+    fn watch_others(&self) -> Option<Duration> {
         let version = self.desk.keep(self.desk.outbox.borrow().data_version())?;
         if self.seen_version.replace(version) != version {
             self.desk.shared.tell_settled();
@@ -214,20 +210,16 @@ impl Loop {
     }
 
     fn note_finished(&mut self) {
-        let now = self.now();
         while self.rounds.try_join_next().is_some() {}
         for (account, standing) in self.desk.finished.take() {
             let record = self.accounts.entry(account).or_default();
             record.running = false;
             match standing {
-                Standing::Works | Standing::Paused => (record.failures, record.not_before) = (0, 0),
-                Standing::Waits { until, worked } => {
+                Standing::Works | Standing::Paused => (record.failures, record.rest) = (0, None),
+                Standing::Waits { wait, worked } => {
                     let before = if worked { 0 } else { record.failures };
                     record.failures = before.saturating_add(1);
-                    record.failed_at = now;
-                    // Further away than any rest: the clock was set back just now, and this was still by the old time.
-                    let by_this_clock = until <= now + LONGEST_REST_MS;
-                    record.not_before = if by_this_clock { until } else { now };
+                    record.rest = Some(RestTaken::start(wait));
                 }
             }
         }
@@ -247,15 +239,15 @@ impl Loop {
         if !waited || self.desk.clock_moved_within(FORGET_EVERY) {
             return Ok(());
         }
-        let now = self.now();
+        let now = self.desk.now();
         let more = self.desk.outbox.borrow_mut().forget(&rules, now)?;
         self.forgot_at = (!more).then(Instant::now);
         Ok(())
     }
 
-    /// Starts what may go; gives the time at which the next lane may.
-    fn dispatch(&mut self) -> Result<Option<Millis>> {
-        let now = self.now();
+    /// Starts what may go; gives how long it is until the next lane may.
+    fn dispatch(&mut self) -> Result<Option<Duration>> {
+        let now = self.desk.now();
         let due = self.desk.outbox.borrow().due_lanes()?;
         if due.is_empty() {
             return Ok(None);
@@ -265,21 +257,21 @@ impl Loop {
             .into_iter()
             .map(|pause| (pause.account, pause.probe_at))
             .collect();
-        let mut next: Option<Millis> = None;
+        let mut next: Option<Duration> = None;
         for due in due {
-            let at = self.consider(&due, &probes, now)?;
-            next = next.into_iter().chain(at).min();
+            let wait = self.consider(&due, &probes, now)?;
+            next = next.into_iter().chain(wait).min();
         }
         Ok(next)
     }
 
-    /// Starts a round for a lane that may go; gives the time of one that has to wait.
+    /// Starts a round for a lane that may go; gives how long another one has to wait.
     fn consider(
         &mut self,
         due: &DueLane,
         probes: &HashMap<String, Millis>,
         now: Millis,
-    ) -> Result<Option<Millis>> {
+    ) -> Result<Option<Duration>> {
         let Some(settings) = self.desk.in_force_of(&due.store, due.account.as_deref()) else {
             return self.refuse(due, now).map(|()| None);
         };
@@ -290,22 +282,22 @@ impl Loop {
         let account = way.account();
         let record = self.accounts.entry(account.clone()).or_default();
         let probe_at = probes.get(&account).copied();
-        let at = due
-            .next_at
-            .max(record.not_before(due.retried_at))
-            .max(probe_at.unwrap_or(0));
         if record.running {
             return Ok(None);
         }
-        if at > now {
-            return Ok(Some(at));
+        let rest = record.rest.map(|rest| rest.left(due.retried_at, now));
+        let at = due.next_at.max(probe_at.unwrap_or(0));
+        let wait = Duration::from_millis(u64::try_from(at - now).unwrap_or(0))
+            .max(rest.unwrap_or_default());
+        if wait > Duration::ZERO {
+            return Ok(Some(wait));
         }
         let most = match limits::allowance(&self.desk.outbox.borrow(), &settings, now)? {
             Allowance::Mails(_) if probe_at.is_some() => 1,
             Allowance::Mails(most) => most.min(settings.delivery.batch),
-            Allowance::Until(at) => {
-                record.not_before = at;
-                return Ok(Some(at));
+            Allowance::NoneFor(wait) => {
+                record.rest = Some(RestTaken::start(wait));
+                return Ok(Some(wait));
             }
         };
         self.start(&due.lane, account, settings, probe_at.is_some(), most, now)?;
@@ -375,7 +367,7 @@ impl Loop {
     }
 }
 
-fn sleep(next_at: Option<Millis>) -> Duration {
-    let until = next_at.map_or(Millis::MAX, |at| at.saturating_sub(clock::now()).max(1));
-    u64::try_from(until).map_or(TICK, |until| TICK.min(Duration::from_millis(until)))
+/// Gives how long to sleep: not past a tick, and not so short that the turn finds nothing due.
+fn sleep(next: Option<Duration>) -> Duration {
+    next.map_or(TICK, |wait| wait.clamp(Duration::from_millis(1), TICK))
 }

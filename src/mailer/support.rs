@@ -89,9 +89,9 @@ impl Mailer {
                 None => Some(Hold::not_configured()),
             };
             if let (None, Some(in_force), 1..) = (&hold, &in_force, lane.due)
-                && let Allowance::Until(until) = limits::allowance(&outbox, in_force, now)?
+                && let Allowance::NoneFor(wait) = limits::allowance(&outbox, in_force, now)?
             {
-                hold = Some(Hold::limit(until));
+                hold = Some(Hold::limit(clock::after(now, wait)));
             }
             due += if hold.is_none() { lane.due } else { 0 };
             let mut tell = |hold: &Hold, mails: u64| {

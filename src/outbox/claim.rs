@@ -1,10 +1,11 @@
 //! The drainer's side: what is due, taking it, and settling it.
 
 use super::{Event, Outbox, disk_error, journal};
-use crate::clock::Millis;
+use crate::clock::{Millis, after};
 use crate::error::Result;
 use crate::settings::sender::Profile;
 use rusqlite::{Row, Transaction, params};
+use std::time::Duration;
 
 /// A mail that is being sent.
 #[derive(Debug, Clone)]
@@ -20,17 +21,18 @@ pub(crate) struct Claimed {
     pub(crate) profile: Option<Profile>,
 }
 
-/// What becomes of a mail after a try.
+/// What becomes of a mail after a try. Waits are spans: they become times where they are written, by the clock of
+/// that moment, or one that is set meanwhile would leave a wait of a year.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Settlement {
     /// The server took it.
     Sent,
-    /// It waits for the next try.
-    Later { at: Millis },
-    /// It waits, and the try did not count: nothing was tried, or the account is to blame.
-    Back { at: Millis },
-    /// Nobody knows; one more try with the same Message-ID.
-    Unsure { at: Millis },
+    /// It waits so long for the next try.
+    Later { wait: Duration },
+    /// It is due, and the try did not count: nothing was tried, or the account is to blame.
+    Back,
+    /// Nobody knows; after so long one more try with the same Message-ID.
+    Unsure { wait: Duration },
     /// It will not be sent.
     Failed,
     /// Nobody knows; a person decides.
@@ -218,9 +220,9 @@ fn settle_row(
 ) -> rusqlite::Result<bool> {
     let (state, next_at, tries, unsure) = match settlement {
         Settlement::Sent => ("sent", None, 0, 0),
-        Settlement::Later { at } => ("queued", Some(*at), 0, 0),
-        Settlement::Back { at } => ("queued", Some(*at), -1, 0),
-        Settlement::Unsure { at } => ("queued", Some(*at), 0, 1),
+        Settlement::Later { wait } => ("queued", Some(after(now, *wait)), 0, 0),
+        Settlement::Back => ("queued", Some(now), -1, 0),
+        Settlement::Unsure { wait } => ("queued", Some(after(now, *wait)), 0, 1),
         Settlement::Failed => ("failed", None, 0, 0),
         Settlement::Uncertain => ("uncertain", None, 0, 0),
     };

@@ -1,10 +1,11 @@
 //! Accounts that wait for a person: a refused login is the account's trouble, not the mail's.
 
 use super::{Event, Outbox, disk_error, journal};
-use crate::clock::Millis;
+use crate::clock::{Millis, after};
 use crate::error::{Error, Result, mail_code};
 use crate::text::Text;
 use rusqlite::params;
+use std::time::Duration;
 
 /// One paused account.
 #[derive(Debug, Clone)]
@@ -18,12 +19,12 @@ pub(crate) struct Pause {
 }
 
 impl Outbox {
-    /// Pauses an account, or moves its next probe; the journal says so once.
+    /// Pauses an account, or moves its next probe, which comes after `wait`; the journal says so once.
     pub(crate) fn pause(
         &mut self,
         account: &str,
         cause: &Error,
-        probe_at: Millis,
+        wait: Duration,
         now: Millis,
     ) -> Result<()> {
         let pause = |outbox: &mut Outbox| -> rusqlite::Result<()> {
@@ -46,7 +47,7 @@ impl Outbox {
                  SET probe_at = excluded.probe_at, code = excluded.code,
                      message_fr = excluded.message_fr, message_en = excluded.message_en,
                      hint_fr = excluded.hint_fr, hint_en = excluded.hint_en",
-                params![account, now, probe_at, cause.code, message_fr, message_en, hint_fr, hint_en],
+                params![account, now, after(now, wait), cause.code, message_fr, message_en, hint_fr, hint_en],
             )?;
             if !known {
                 let event = Event {
@@ -61,10 +62,10 @@ impl Outbox {
     }
 
     /// Moves a paused account's next probe; the reason of the pause stays.
-    pub(crate) fn put_off_probe(&self, account: &str, probe_at: Millis) -> Result<()> {
+    pub(crate) fn put_off_probe(&self, account: &str, wait: Duration, now: Millis) -> Result<()> {
         self.connection
             .prepare_cached("UPDATE paused SET probe_at = ?2 WHERE account = ?1")
-            .and_then(|mut update| update.execute(params![account, probe_at]))
+            .and_then(|mut update| update.execute(params![account, after(now, wait)]))
             .map(|_| ())
             .map_err(disk_error)
     }

@@ -4,10 +4,12 @@ mod clock_move;
 mod retention;
 
 use super::*;
+use crate::clock;
 use crate::error::{MAIL_E_NEWER, MAIL_E_OUTBOX_FULL};
 use crate::settings::in_force::{Bounds, JournalRules};
 use serde_json::json;
 use std::path::PathBuf;
+use std::time::Duration;
 
 struct Folder(PathBuf);
 
@@ -138,13 +140,14 @@ fn a_full_outbox_refuses_and_still_knows_its_own() {
 
 #[test]
 fn each_settlement_moves_the_mail_with_its_journal_line() {
+    const WAIT: Duration = Duration::from_millis(300);
     let folder = Folder::new("settle");
     let mut outbox = folder.open();
     let cases = [
         (Settlement::Sent, "sent", 1),
-        (Settlement::Later { at: 500 }, "queued", 1),
-        (Settlement::Back { at: 500 }, "queued", 0),
-        (Settlement::Unsure { at: 500 }, "queued", 1),
+        (Settlement::Later { wait: WAIT }, "queued", 1),
+        (Settlement::Back, "queued", 0),
+        (Settlement::Unsure { wait: WAIT }, "queued", 1),
         (Settlement::Failed, "failed", 1),
         (Settlement::Uncertain, "uncertain", 1),
     ];
@@ -169,6 +172,12 @@ fn each_settlement_moves_the_mail_with_its_journal_line() {
             (&json!(state), &json!(tries)),
             "{settlement:?}"
         );
+        let next_at = match settlement {
+            Settlement::Later { .. } | Settlement::Unsure { .. } => json!(clock::rfc3339(500)),
+            Settlement::Back => json!(clock::rfc3339(200)),
+            _ => json!(null),
+        };
+        assert_eq!(mail["next_at"], next_at, "{settlement:?}");
         assert!(
             !outbox
                 .settle(id, &Settlement::Sent, &Event::plain("sent"), 300)
@@ -275,6 +284,7 @@ fn what_was_not_tried_is_put_back_as_it_was() {
 
 #[test]
 fn saving_settings_lifts_pauses_and_makes_waiting_mails_due_but_not_doubtful_ones() {
+    const WAIT: Duration = Duration::from_secs(9);
     let folder = Folder::new("saved");
     let mut outbox = folder.open();
     let waits = accept(&mut outbox, "waits", 0);
@@ -285,7 +295,7 @@ fn saving_settings_lifts_pauses_and_makes_waiting_mails_due_but_not_doubtful_one
     outbox
         .settle(
             waits,
-            &Settlement::Later { at: 9_000 },
+            &Settlement::Later { wait: WAIT },
             &Event::of("later", &network),
             100,
         )
@@ -293,12 +303,12 @@ fn saving_settings_lifts_pauses_and_makes_waiting_mails_due_but_not_doubtful_one
     outbox
         .settle(
             doubtful,
-            &Settlement::Unsure { at: 9_000 },
+            &Settlement::Unsure { wait: WAIT },
             &Event::of("unsure", &doubt),
             100,
         )
         .unwrap();
-    outbox.pause("smtp:a", &network, 9_000, 100).unwrap();
+    outbox.pause("smtp:a", &network, WAIT, 100).unwrap();
     assert_eq!(outbox.paused().unwrap().len(), 1);
 
     let refused =

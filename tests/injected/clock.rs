@@ -155,6 +155,45 @@ fn a_till_that_starts_in_2000_goes_on_when_the_network_sets_its_clock() {
     jumps(at(30 * YEAR_MS), 0);
 }
 
+/// A server that is busy once, and takes seven seconds to say so.
+fn busy_once() -> Script {
+    let slow = Action::Drip("421 -\r\n".to_owned());
+    Script::plain().on(Step::Greeting, slow).times(1)
+}
+
+#[test]
+fn a_clock_that_is_set_during_a_try_makes_the_next_wait_no_longer() {
+    for jump_ms in [-YEAR_MS, YEAR_MS] {
+        let mut rig = Rig::with(busy_once(), &json!({ "delivery": { "retry_s": [WAIT_S] } }));
+        let id = rig.takes("1");
+        wait_until("the try is under way", TRIED_BY, || {
+            (rig.server.connections() == 1).then_some(())
+        });
+        rig.till.control.shift_clock(jump_ms);
+        assert_eq!(rig.outcome(id, TRIED_BY), "sent", "{jump_ms}");
+        let line = ["accepted", "later", "sent"];
+        assert_eq!(rig.events(id), line, "{jump_ms}");
+    }
+}
+
+#[test]
+fn settings_saved_in_the_moment_the_clock_is_set_let_what_waits_go_at_once() {
+    for jump_ms in [-YEAR_MS, YEAR_MS] {
+        let busy = Script::plain()
+            .reply(Step::Greeting, "421 4.3.2 busy")
+            .times(1);
+        let mut rig = Rig::with(busy, &json!({ "delivery": { "retry_s": [1800] } }));
+        let id = rig.takes("1");
+        wait_until("the mail waits", TRIED_BY, || {
+            (rig.events(id).len() == 2).then_some(())
+        });
+        rig.till.control.shift_clock(jump_ms);
+        let settings = json!({ "delivery": { "retry_s": [1801] } });
+        rig.till.wants("mail_configure", &settings);
+        assert_eq!(rig.outcome(id, TRIED_BY), "sent", "{jump_ms}");
+    }
+}
+
 #[test]
 fn a_receipt_given_before_the_clock_is_set_is_sent_after_it() {
     for from_ms in [at(100 * SECOND_MS), at(30 * YEAR_MS), YEAR_MS] {

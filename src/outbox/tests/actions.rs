@@ -107,7 +107,7 @@ fn a_retried_mail_has_its_full_time_and_its_tries_again() {
         .pause(
             "smtp:a",
             &Error::new(MAIL_E_NETWORK, text::locked()),
-            9_000,
+            Duration::from_secs(9),
             5,
         )
         .unwrap();
@@ -253,11 +253,13 @@ fn an_erased_customer_is_found_nowhere_in_the_files() {
                     .hint(text::address(recipient))
             };
             outbox.claim("1", 10, 0).unwrap();
-            let at = Settlement::Later { at: 9_000 };
+            let later = Settlement::Later {
+                wait: Duration::from_secs(9),
+            };
             let settlement = if number % 4 == 0 {
                 Settlement::Failed
             } else {
-                at
+                later
             };
             for left in outbox.left_sending().unwrap() {
                 let event = Event::of("refused", &error);

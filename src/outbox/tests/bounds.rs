@@ -104,9 +104,7 @@ fn an_account_that_nobody_mends_does_not_fill_the_journal() {
             smtp: Some(said),
             ..Event::of(name, cause)
         };
-        outbox
-            .settle(id, &Settlement::Back { at: now }, &event, now)
-            .unwrap();
+        outbox.settle(id, &Settlement::Back, &event, now).unwrap();
     };
     for hour in 1..=90 {
         probe(&causes[0], "blocked", hour);

@@ -4,15 +4,18 @@ use super::*;
 use crate::error::{MAIL_E_AUTH, MAIL_E_NETWORK};
 
 const HOUR: i64 = 3_600_000;
+const HOUR_MS: u64 = HOUR.unsigned_abs();
 const YEAR: i64 = 365 * 24 * HOUR;
 const LONGEST: i64 = 5 * HOUR;
 const NOW: i64 = 50 * YEAR;
 
-fn wait_until(outbox: &mut Outbox, number: &str, accepted_at: i64, next_at: i64) -> i64 {
+fn wait_for(outbox: &mut Outbox, number: &str, accepted_at: i64, wait_ms: u64) -> i64 {
     let id = accept(outbox, number, accepted_at);
     outbox.claim("1", 1, NOW).unwrap();
     let error = Error::new(MAIL_E_NETWORK, text::locked());
-    let later = Settlement::Later { at: next_at };
+    let later = Settlement::Later {
+        wait: Duration::from_millis(wait_ms),
+    };
     outbox
         .settle(id, &later, &Event::of("later", &error), NOW)
         .unwrap();
@@ -33,11 +36,13 @@ fn waits_keep_their_length_whichever_way_the_clock_is_set() {
     for by in [YEAR, -YEAR, HOUR, -HOUR] {
         let folder = Folder::new("clock-waits");
         let mut outbox = folder.open();
-        let soon = wait_until(&mut outbox, "soon", NOW - 2 * HOUR, NOW + 10_000);
-        let later = wait_until(&mut outbox, "later", NOW - 2 * HOUR, NOW + 4 * HOUR);
+        let soon = wait_for(&mut outbox, "soon", NOW - 2 * HOUR, 10_000);
+        let later = wait_for(&mut outbox, "later", NOW - 2 * HOUR, 4 * HOUR_MS);
         let due = accept(&mut outbox, "due", NOW - 2 * HOUR);
         let cause = Error::new(MAIL_E_AUTH, text::locked());
-        outbox.pause("smtp:a", &cause, NOW + HOUR, NOW).unwrap();
+        outbox
+            .pause("smtp:a", &cause, Duration::from_millis(HOUR_MS), NOW)
+            .unwrap();
         let now = NOW + by;
         let fresh = accept(&mut outbox, "fresh", now);
         outbox.move_clock(by, now, LONGEST).unwrap();
@@ -67,9 +72,16 @@ fn waits_keep_their_length_whichever_way_the_clock_is_set() {
 fn no_wait_is_longer_than_the_longest_whatever_the_clocks_have_shown() {
     let folder = Folder::new("clock-longest");
     let mut outbox = folder.open();
-    let far = wait_until(&mut outbox, "far", NOW - HOUR, NOW + 3 * YEAR);
+    let far = wait_for(&mut outbox, "far", NOW - HOUR, 3 * 365 * 24 * HOUR_MS);
     let cause = Error::new(MAIL_E_AUTH, text::locked());
-    outbox.pause("smtp:a", &cause, NOW + 3 * YEAR, NOW).unwrap();
+    outbox
+        .pause(
+            "smtp:a",
+            &cause,
+            Duration::from_millis(3 * 365 * 24 * HOUR_MS),
+            NOW,
+        )
+        .unwrap();
     outbox.move_clock(-YEAR, NOW - YEAR, LONGEST).unwrap();
     assert_eq!(next_at(&folder, far), NOW - YEAR + LONGEST);
     assert_eq!(outbox.paused().unwrap()[0].probe_at, NOW - YEAR + LONGEST);
@@ -79,7 +91,7 @@ fn no_wait_is_longer_than_the_longest_whatever_the_clocks_have_shown() {
 fn a_retried_mail_starts_anew_after_the_clock_was_set() {
     let folder = Folder::new("clock-retried");
     let mut outbox = folder.open();
-    let id = wait_until(&mut outbox, "1", NOW - HOUR, NOW + HOUR);
+    let id = wait_for(&mut outbox, "1", NOW - HOUR, HOUR_MS);
     outbox.move_clock(-YEAR, NOW - YEAR, LONGEST).unwrap();
     let now = NOW - YEAR + HOUR;
     outbox.retry(&[id], |_| "id".to_owned(), now).unwrap();
