@@ -17,19 +17,14 @@ use support::scratch::{Scratch, free_port, wait_until};
 use support::scripted::{Script, Scripted};
 use support::shop::{self, and, plain_settings};
 use tillmail::error::{Error, MAIL_E_DAMAGED, MAIL_E_FOLDER, MAIL_E_NEWER};
-use tillmail::{Language, Mailer, Opening, Role};
+use tillmail::{Language, Mailer};
 
 const SOON: Duration = Duration::from_secs(30);
 const PAGE: usize = 4_096;
 const TO: &str = "client@example.fr";
 
 fn open(folder: &Path) -> Result<Mailer, Error> {
-    Mailer::open(Opening {
-        folder: folder.to_path_buf(),
-        store: "1".to_owned(),
-        role: Role::BackOffice,
-        language: Some(Language::French),
-    })
+    shop::open_in(folder, Language::French)
 }
 
 /// A state folder with mails that were sent and mails that wait, closed.

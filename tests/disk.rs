@@ -18,7 +18,7 @@ use support::scratch::{Scratch, free_port};
 use support::scripted::{Script, Scripted};
 use support::shop::{self, and, plain_settings};
 use tillmail::error::{Error, MAIL_E_DISK, MAIL_E_DISK_FULL, MAIL_E_FOLDER, MAIL_E_LOCKED};
-use tillmail::{Language, Mailer, Opening, Role};
+use tillmail::{Language, Mailer};
 
 /// A mounted tmpfs, unmounted on drop.
 struct Mount(PathBuf);
@@ -55,12 +55,7 @@ fn run(command: &mut Command) {
 }
 
 fn open(folder: &Path) -> Result<Mailer, Error> {
-    Mailer::open(Opening {
-        folder: folder.to_path_buf(),
-        store: "1".to_owned(),
-        role: Role::BackOffice,
-        language: Some(Language::French),
-    })
+    shop::open_in(folder, Language::French)
 }
 
 fn mails(mailer: &Mailer) -> Vec<Value> {

@@ -95,6 +95,12 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What becomes of mails, while the disk refuses to keep it.
+enum Unwritten {
+    Settled(i64, Settlement, Box<Event>),
+    Released(Vec<Claimed>),
+}
+
 /// What the rounds share: the outbox and who is told about it.
 pub(super) struct Desk {
     pub(super) outbox: RefCell<Outbox>,
@@ -102,10 +108,8 @@ pub(super) struct Desk {
     presets: Arc<PresetFile>,
     pub(super) shared: Arc<Shared>,
     tls: RefCell<HashMap<Option<PathBuf>, Tls>>,
-    /// Settled, but the disk refused to keep it; tried again each turn.
-    unsettled: RefCell<Vec<(i64, Settlement, Event)>>,
-    /// To be put back, but the disk refused to keep that; tried again each turn.
-    unreleased: RefCell<Vec<Claimed>>,
+    /// What the disk refused to keep; tried again each turn.
+    unwritten: RefCell<Vec<Unwritten>>,
     steady: Cell<Steady>,
     /// Rounds that have ended, with how their account stands.
     pub(super) finished: RefCell<Vec<(String, Standing)>>,
@@ -125,8 +129,7 @@ impl Desk {
             presets,
             shared,
             tls: RefCell::default(),
-            unsettled: RefCell::default(),
-            unreleased: RefCell::default(),
+            unwritten: RefCell::default(),
             steady: Cell::new(Steady::start(clock::now(), Instant::now())),
             finished: RefCell::default(),
             saved: RefCell::new((-1, Document::default())),
@@ -220,7 +223,7 @@ impl Desk {
 
     /// Tells whether the disk has kept every outcome so far.
     pub(super) fn all_kept(&self) -> bool {
-        self.unsettled.borrow().is_empty() && self.unreleased.borrow().is_empty()
+        self.unwritten.borrow().is_empty()
     }
 
     /// Notes that a mail goes; false where the disk refuses. Then it must not go: after a crash nobody would
@@ -235,11 +238,9 @@ impl Desk {
         let now = self.now();
         let settled = self.outbox.borrow_mut().settle(id, settlement, event, now);
         if settled.is_err() {
-            self.unsettled.borrow_mut().push((
-                id,
-                settlement.clone(),
-                event.without_conversation(),
-            ));
+            let event = Box::new(event.without_conversation());
+            let settled = Unwritten::Settled(id, settlement.clone(), event);
+            self.unwritten.borrow_mut().push(settled);
         }
         self.keep(settled);
         self.shared.tell_settled();
@@ -252,7 +253,8 @@ impl Desk {
         }
         let released = self.outbox.borrow_mut().release(mails);
         if released.is_err() {
-            self.unreleased.borrow_mut().extend_from_slice(mails);
+            let released = Unwritten::Released(mails.to_vec());
+            self.unwritten.borrow_mut().push(released);
         }
         self.keep(released);
     }
@@ -302,16 +304,18 @@ impl Desk {
     }
 
     /// Tries again to write what the disk refused.
-    pub(super) fn settle_again(&self) {
-        self.release(&self.unreleased.take());
-        for (id, settlement, event) in self.unsettled.take() {
-            self.settle(id, &settlement, &event);
+    pub(super) fn write_again(&self) {
+        for unwritten in self.unwritten.take() {
+            match unwritten {
+                Unwritten::Settled(id, settlement, event) => self.settle(id, &settlement, &event),
+                Unwritten::Released(mails) => self.release(&mails),
+            }
         }
     }
 
     /// Judges what is `sending` although nobody sends: a crash or a stop cut it off.
     pub(super) fn recover(&self) {
-        self.settle_again();
+        self.write_again();
         let Some(left) = self.keep(self.outbox.borrow().left_sending()) else {
             return;
         };

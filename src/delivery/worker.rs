@@ -182,7 +182,7 @@ impl Loop {
             self.desk.check_clock();
             self.desk.recover();
         }
-        self.desk.settle_again();
+        self.desk.write_again();
         self.take_new_settings()?;
         self.forget()?;
         self.dispatch()

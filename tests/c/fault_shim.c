@@ -466,11 +466,15 @@ ssize_t recv(int fd, void *buffer, size_t size, int flags)
         return real_recv(fd, buffer, size, flags);
     }
     ssize_t there = real_recv(fd, buffer, size, flags | MSG_PEEK);
-    int point = there > 0 ? point_of_reply(buffer, (size_t)there) : -1;
-    if (point < 0) {
-        return real_recv(fd, buffer, size, flags);
+    if (there <= 0) {
+        return there;
     }
-    AT(point, ssize_t, real_recv(fd, buffer, size, flags));
+    /* No more than was looked at: what comes meanwhile may be the next reply. */
+    int point = point_of_reply(buffer, (size_t)there);
+    if (point < 0) {
+        return real_recv(fd, buffer, (size_t)there, flags);
+    }
+    AT(point, ssize_t, real_recv(fd, buffer, (size_t)there, flags));
 }
 
 int close(int fd)

@@ -21,17 +21,17 @@ pub struct Shop {
 
 /// Opens a folder as back office of store 1, in English.
 pub fn open(folder: &Path) -> Mailer {
-    open_in(folder, Language::English)
+    open_in(folder, Language::English).unwrap()
 }
 
-fn open_in(folder: &Path, language: Language) -> Mailer {
-    let opening = Opening {
+/// As `open`, in another language and where it may fail.
+pub fn open_in(folder: &Path, language: Language) -> Result<Mailer, Error> {
+    Mailer::open(Opening {
         folder: folder.to_path_buf(),
         store: "1".to_owned(),
         role: Role::BackOffice,
         language: Some(language),
-    };
-    Mailer::open(opening).unwrap()
+    })
 }
 
 impl Shop {
@@ -47,7 +47,7 @@ impl Shop {
 
     fn with_language(settings: &Value, language: Language) -> Shop {
         let scratch = Scratch::new("shop");
-        let mailer = open_in(&scratch.path().join("state"), language);
+        let mailer = open_in(&scratch.path().join("state"), language).unwrap();
         mailer.configure(settings).unwrap();
         Shop {
             mailer,
