@@ -27,7 +27,7 @@ REAL_NAME := $(SONAME).$(VERSION)
 
 help:
 	@echo 'make demo      builds the library, sends one receipt into a folder and shows it'
-	@echo 'make test      runs every test but test-windows; as root, because the tests start a real Postfix'
+	@echo 'make test      runs every test, test-windows too; as root, because the tests start a real Postfix'
 	@echo 'make check-deep runs them under ThreadSanitizer, AddressSanitizer and valgrind (docs/CHECKS.md); as root'
 	@echo 'make test-windows loads the DLLs under 32-bit and 64-bit Wine; as root, half an hour the first time'
 	@echo 'make dist-windows packs them for tills, one zip each, into dist/'
@@ -54,6 +54,7 @@ test: root
 	CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory check-install
 	CARGO_NET_OFFLINE=true $(MAKE) --no-print-directory dist-linux
 	CARGO_NET_OFFLINE=true cargo test --locked
+	$(MAKE) --no-print-directory test-windows
 
 # The scripts fetch and build what they need into TILLMAIL_CACHE (~/.cache/tillmail); the next time it is there.
 test-windows: root rust
