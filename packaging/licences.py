@@ -21,6 +21,7 @@ FILES = re.compile(r"^(licen[cs]e|copying|copyright|notice|unlicense)([-._].*)?$
 
 BESIDES = """Besides these crates:
   SQLite (inside libsqlite3-sys): its authors have dedicated it to the public domain.
+  DejaVu Sans Mono (the font of the PDF, a subset): the Bitstream Vera licence; see its text below.
   Rust's standard library: MIT OR Apache-2.0, copyright The Rust Project Developers; see the texts of both below.
 """
 
@@ -33,7 +34,7 @@ BESIDES_ON_WINDOWS = """
 def metadata(target: str, libraries: bool) -> Dict[str, Any]:
     command = ["cargo", "metadata", "--offline", "--locked", "--format-version", "1", "--filter-platform", target]
     if libraries:
-        command.append("--no-default-features")
+        command += ["--no-default-features", "--features", "pdf"]
     said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, timeout=120).stdout
     answer: Dict[str, Any] = json.loads(said)
     return answer
@@ -99,6 +100,8 @@ def main() -> None:
             without.append(name)
     parts = [table(packages, without, "windows" in given.target)]
     parts += [f"{', '.join(names)}:\n\n{text}" for text, names in carriers.items()]
+    font = (ROOT / "src/pdf/font/LICENSE").read_text(encoding="utf-8").strip()
+    parts.append(f"DejaVu Sans Mono:\n\n{font}")
     text = ("\n\n" + "=" * 80 + "\n\n").join(parts) + "\n"
     # Names have accents, whatever the locale.
     sys.stdout.buffer.write(text.encode("utf-8"))

@@ -60,6 +60,19 @@ pub(crate) fn day(date: OffsetDateTime, language: Language) -> String {
     written.unwrap_or_default()
 }
 
+/// Reads a day without a time: `2027-11-22`.
+pub(crate) fn calendar_day(given: &str) -> Result<OffsetDateTime> {
+    time::Date::parse(given, format_description!("[year]-[month]-[day]"))
+        .map(|day| day.midnight().assume_utc())
+        .map_err(|_| Error::new(MAIL_E_VALUE, text::calendar_day(given)))
+}
+
+/// Writes the time of a receipt, as its own offset has it: `18:30`.
+pub(crate) fn time_of_day(date: OffsetDateTime) -> String {
+    date.format(format_description!("[hour]:[minute]"))
+        .unwrap_or_default()
+}
+
 fn moment(at: Millis) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000_000)
         .unwrap_or(OffsetDateTime::UNIX_EPOCH)
@@ -81,5 +94,20 @@ mod tests {
         let date = receipt_date("2026-11-22T00:30:00+01:00").unwrap();
         assert_eq!(day(date, Language::French), "22/11/2026");
         assert_eq!(receipt_date("22/11/2026").unwrap_err().code, MAIL_E_VALUE);
+        assert_eq!(
+            time_of_day(receipt_date("2026-11-22T08:05:59+01:00").unwrap()),
+            "08:05"
+        );
+        let day_of = |given| calendar_day(given).map(|date| day(date, Language::French));
+        assert_eq!(day_of("2028-02-29").unwrap(), "29/02/2028");
+        for wrong in [
+            "2027-02-29",
+            "2027-13-01",
+            "22/11/2027",
+            "2027-11-22T00:00:00Z",
+            "",
+        ] {
+            assert_eq!(day_of(wrong).unwrap_err().code, MAIL_E_VALUE, "{wrong}");
+        }
     }
 }

@@ -93,10 +93,10 @@ pub unsafe extern "C" fn mail_init(request: *const c_char, reply: *mut *mut c_ch
 /// Passwords are sealed before they are written. docs/settings.schema.json lists every field.
 ///
 /// request   the settings to change as JSON; null deletes a setting; UTF-8, NUL-terminated; borrowed for the call only.
-/// reply     NULL, or where to put the reply: version, configured, missing, cleaned (passwords that lost pasted spaces); freed with mail_free().
+/// reply     NULL, or where to put the reply: version, configured, missing, cleaned (passwords that lost pasted spaces), warnings (what of a shop's message is not sent); freed with mail_free().
 ///
 /// Returns:  MAIL_OK once the settings are on disk.
-/// Errors:   MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_ROLE, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
+/// Errors:   MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_ROLE, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_LOCKED.
 /// Threads:  any thread, also at the same time.
 /// Blocks:   for one disk write; never for the network.
 #[unsafe(no_mangle)]
@@ -195,7 +195,7 @@ pub unsafe extern "C" fn mail_save_and_test(
 /// once: the same again gives the first mail, with "duplicate": true.
 ///
 /// request   the receipt as JSON; UTF-8, NUL-terminated; borrowed for the call only. Attachments given by path are read during the call.
-/// reply     NULL, or where to put the reply: id, message_id, state, duplicate, emission, sha256, warnings (an address that looks mistyped); freed with mail_free().
+/// reply     NULL, or where to put the reply: id, message_id, state, duplicate, emission, sha256, warnings (an address that looks mistyped, figures that do not add up, printer commands that were passed over), skipped_commands with `escpos`; freed with mail_free().
 ///
 /// Returns:  MAIL_OK once the receipt is on disk.
 /// Errors:   MAIL_E_NOT_CONFIGURED, MAIL_E_MISSING_FIELD, MAIL_E_UNKNOWN_FIELD, MAIL_E_TYPE, MAIL_E_VALUE, MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_ATTACHMENT, MAIL_E_ATTACHMENT_FORBIDDEN, MAIL_E_OUTBOX_FULL, MAIL_E_OUTBOX_BYTES, MAIL_E_JOURNAL_FULL, MAIL_E_DISK_FULL, MAIL_E_DISK, MAIL_E_DAMAGED, MAIL_E_LOCKED.
@@ -208,6 +208,28 @@ pub unsafe extern "C" fn mail_send_receipt(
 ) -> mail_code {
     door(request, reply, Need::Request, |mailer, request| {
         mailer()?.send_receipt(request)
+    })
+}
+
+/// Shows the mail that a receipt would become: nothing is sent, nothing is kept.
+///
+/// For a program that shows it, and for the editor of the shop's own words. The same request gives the same
+/// reply. Works before anything is configured.
+///
+/// request   the receipt as for mail_send_receipt, where to may be left out; besides, settings (merged over the saved ones for this call; back office only) and attachment_content (true gives the bytes of attachments too). Attachments given by path are read during the call.
+/// reply     NULL, or where to put the reply: subject, text and html (null where there is none), pictures (cid, name, content_type, width, height, base64), attachments (name, content_type, size, base64 where asked for), size (of the whole mail in bytes), warnings as of mail_send_receipt; freed with mail_free().
+///
+/// Returns:  MAIL_OK where the receipt becomes a mail.
+/// Errors:   those of mail_send_receipt about the receipt, those of mail_configure about the settings given, MAIL_E_ROLE, MAIL_E_DISK.
+/// Threads:  any thread, also at the same time.
+/// Blocks:   for a disk read; never for the network.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn mail_preview(
+    request: *const c_char,
+    reply: *mut *mut c_char,
+) -> mail_code {
+    door(request, reply, Need::Request, |mailer, request| {
+        mailer()?.preview(request)
     })
 }
 

@@ -4,6 +4,8 @@
 //! deserializer walks a parsed `Value`, so each error carries the path into the caller's JSON:
 //! `attachments[2].name: a text is needed, found 12`.
 
+pub(crate) mod decimal;
+
 use crate::error::{
     Error, MAIL_E_MISSING_FIELD, MAIL_E_TYPE, MAIL_E_UNKNOWN_FIELD, MAIL_E_VALUE, Result,
 };
@@ -87,6 +89,11 @@ impl de::Error for Fault {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
         let words = message.to_string();
         Fault(Error::new(MAIL_E_VALUE, Text::new(words.clone(), words)))
+    }
+
+    fn unknown_variant(found: &str, known: &'static [&'static str]) -> Self {
+        let message = text::not_one_of(&format!("`{}`", cut(found)), known, nearest(found, known));
+        Fault(Error::at(MAIL_E_UNKNOWN_FIELD, cut(found), message))
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -183,9 +190,13 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Answer<V::Value> {
+        if name == decimal::NAME {
+            let figure = decimal::read(self.value).map_err(Fault)?;
+            return visitor.visit_str(&figure.to_string());
+        }
         visitor.visit_newtype_struct(self)
     }
 

@@ -6,6 +6,7 @@
 //!     ├ settings               what a host saves and what holds for a store
 //!     ├ receipt, user_message  what a till or a user sends becomes a draft
 //!     ├ draft, message         a draft becomes the bytes of a mail
+//!     ├ picture, pdf           bar codes, logos, and the receipt as a PDF
 //!     ├ outbox                 mails, states and journal in one SQLite file
 //!     ├ delivery               the worker: SMTP conversation, verdicts, retries
 //!     └ health                 what the system panel shows
@@ -32,11 +33,16 @@ mod message;
 mod opening;
 mod os;
 mod outbox;
+#[cfg(test)]
+mod outside;
+mod pdf;
+mod picture;
 mod receipt;
 mod requests;
 #[cfg(test)]
 mod schema;
 mod settings;
+mod template;
 mod text;
 mod user_message;
 

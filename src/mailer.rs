@@ -2,6 +2,7 @@
 //! "write, commit, then tell".
 
 mod actions;
+mod preview;
 mod sending;
 mod support;
 mod testing;
@@ -13,6 +14,7 @@ use crate::delivery::desk::Shared;
 use crate::delivery::limits;
 use crate::delivery::verify;
 use crate::delivery::worker::Worker;
+use crate::draft::Warning;
 use crate::error::{
     Error, MAIL_E_CANCELLED, MAIL_E_DAMAGED, MAIL_E_FOLDER, MAIL_E_NOT_CONFIGURED, MAIL_E_ROLE,
     MAIL_E_SHUT_DOWN, MAIL_E_TIMEOUT, MAIL_E_UNKNOWN_ID, MAIL_E_VALUE, Result, classes,
@@ -134,6 +136,7 @@ impl Mailer {
             "configured": missing.is_empty(),
             "missing": missing,
             "cleaned": changed.cleaned,
+            "warnings": told(&changed.warnings, self.language()),
         }))
     }
 
@@ -181,16 +184,8 @@ impl Mailer {
     ) -> Result<Value> {
         let request: VerifyRequest = json::read(request)?;
         let store = self.store(request.store.as_deref())?;
-        let saved = self.outbox().settings()?.document;
-        if request.settings.is_some() {
-            self.may_configure()?;
-        }
-        let change = request.settings.unwrap_or_else(|| json!({}));
-        let presets = self.presets.presets();
-        let (_, changed) = settings::changed(&saved, &change, &self.vault, &presets)
-            .map_err(|error| error.inside("settings"))?;
-        let account = request.account.as_deref();
-        let in_force = self.in_force(&changed.document, store, account)?;
+        let document = self.document_with(request.settings.as_ref())?;
+        let in_force = self.in_force(&document, store, request.account.as_deref())?;
         let sender = configured(&in_force)?;
         let way = in_force
             .way
@@ -357,6 +352,18 @@ impl Mailer {
         Ok(store)
     }
 
+    /// The saved document, or what it would be with these settings; nothing is saved.
+    fn document_with(&self, settings: Option<&Value>) -> Result<Arc<Document>> {
+        let Some(change) = settings else {
+            return self.document();
+        };
+        self.may_configure()?;
+        let saved = self.outbox().settings()?.document;
+        let (_, changed) = settings::changed(&saved, change, &self.vault, &self.presets.presets())
+            .map_err(|error| error.inside("settings"))?;
+        Ok(Arc::new(changed.document))
+    }
+
     /// A till tries no settings either: they would make it log in elsewhere with the saved password.
     fn may_configure(&self) -> Result<()> {
         match self.opening.role {
@@ -438,6 +445,14 @@ fn configured(in_force: &InForce) -> Result<Mailbox> {
 
 fn not_configured(field: &str) -> Error {
     Error::at(MAIL_E_NOT_CONFIGURED, field, text::not_configured())
+}
+
+/// Gives warnings as replies have them.
+fn told(warnings: &[Warning], language: Language) -> Value {
+    let told = warnings.iter().map(|warning| {
+        json!({ "field": warning.field, "message": warning.message.get(language), "suggestion": null })
+    });
+    Value::Array(told.collect())
 }
 
 /// The codes of a class that a journal page is narrowed to.

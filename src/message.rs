@@ -5,15 +5,18 @@
 //! to the mails that wait.
 
 mod mark;
+mod names;
+mod parts;
 mod reading;
 
 pub(crate) use mark::subject as marked_subject;
-pub(crate) use reading::parts as read;
+pub(crate) use reading::{ReadPicture, parts as read, picture};
 
 use crate::address::Mailbox;
 use crate::clock::{Millis, system_time};
-use crate::draft::{Attached, Draft};
+use crate::draft::Draft;
 use crate::error::{Error, Result};
+use crate::pdf;
 use crate::settings::model::Charset;
 use crate::settings::sender::Origin;
 use encoding_rs::{Encoding, ISO_8859_15, WINDOWS_1252};
@@ -21,7 +24,7 @@ use lettre::message::header::{
     Cc, ContentType, Date, From, HeaderName, HeaderValue, Headers, MIME_VERSION_1_0, MessageId,
     ReplyTo, Subject, To,
 };
-use lettre::message::{Attachment, Mailboxes, MultiPart, SinglePart};
+use lettre::message::{Mailboxes, SinglePart};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt::Write;
@@ -36,7 +39,7 @@ pub(crate) fn new_message_id(sender: &Mailbox) -> Result<String> {
 /// Gives the frozen bytes of a mail: its headers but From, an empty line, its parts.
 pub(crate) fn freeze(draft: &Draft, message_id: &str, now: Millis) -> Result<Vec<u8>> {
     let mut bytes = headers(&draft.to, &draft.cc, &draft.subject, message_id, now);
-    bytes.extend_from_slice(&parts(draft)?);
+    bytes.extend_from_slice(&parts(draft, message_id)?);
     Ok(bytes)
 }
 
@@ -52,31 +55,49 @@ pub(crate) struct Again<'a> {
     pub(crate) mark: &'a str,
 }
 
-/// Freezes a frozen mail again, with its mark in text and HTML; attachments stay byte for byte.
+/// Freezes a frozen mail again, with its mark in text, HTML and a PDF of ours; pictures and attachments stay byte for byte.
 pub(crate) fn freeze_again(frozen: &[u8], again: &Again, now: Millis) -> Result<Vec<u8>> {
-    let mut parts = reading::parts(frozen).ok_or_else(|| Error::bug("an unreadable mail"))?;
-    mark::parts(&mut parts, again.mark_before, again.mark);
+    let mut read = reading::parts(frozen).ok_or_else(|| Error::bug("an unreadable mail"))?;
+    mark::parts(&mut read, again.mark_before, again.mark);
     let to = std::slice::from_ref(again.to);
     let mut bytes = headers(to, &[], again.subject, again.message_id, now);
-    let body = match body(parts.text.as_deref(), parts.html.as_deref(), parts.charset)? {
-        Body::Single(part) => part.formatted(),
-        Body::Multi(part) => part.formatted(),
+    let html = read.html.as_deref();
+    let body = parts::Body {
+        text: read
+            .text
+            .as_deref()
+            .map(|text| leaf(text, "plain", read.charset)),
+        html: html.map(|html| leaf(html, "html", read.charset)),
+        pictures: read
+            .pictures
+            .iter()
+            .map(|piece| again_part(piece))
+            .collect(),
+        attachments: read
+            .attachments
+            .iter()
+            .map(|piece| match marked_pdf(piece, again.mark) {
+                Some(marked) => marked,
+                None => again_part(piece),
+            })
+            .collect(),
     };
-    match parts.attachments {
-        None => bytes.extend_from_slice(&body),
-        Some((boundary, attachments)) => {
-            let head = format!(
-                "Content-Type: multipart/mixed;\r\n boundary=\"{boundary}\"\r\n\r\n--{boundary}\r\n"
-            );
-            bytes.extend_from_slice(head.as_bytes());
-            bytes.extend_from_slice(&body);
-            for attachment in attachments {
-                bytes.extend_from_slice(format!("--{boundary}\r\n{attachment}\r\n").as_bytes());
-            }
-            bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-        }
-    }
+    bytes.extend_from_slice(&body.whole()?);
     Ok(bytes)
+}
+
+/// A part as it stood in the mail; the line break behind it belonged to the boundary.
+fn again_part(piece: &str) -> Vec<u8> {
+    format!("{piece}\r\n").into_bytes()
+}
+
+/// Marks the PDF that we made of the receipt; none where a part is something else.
+fn marked_pdf(piece: &str, mark: &str) -> Option<Vec<u8>> {
+    let (head, body) = piece.split_once("\r\n\r\n")?;
+    let is_pdf = reading::header(head, "Content-Type")?.starts_with("application/pdf");
+    let pdf = is_pdf.then(|| reading::base64(body))??;
+    let marked = pdf::marked(&pdf, mark)?;
+    Some(parts::with_base64(&format!("{head}\r\n"), &marked))
 }
 
 fn headers(
@@ -125,48 +146,33 @@ pub(crate) fn is_content_type(given: &str) -> bool {
     ContentType::parse(given).is_ok()
 }
 
-fn parts(draft: &Draft) -> Result<Vec<u8>> {
-    let body = body(draft.text.as_deref(), draft.html.as_deref(), draft.charset)?;
-    if draft.attachments.is_empty() {
-        return Ok(match body {
-            Body::Single(part) => part.formatted(),
-            Body::Multi(part) => part.formatted(),
-        });
-    }
-    let mut mixed = match body {
-        Body::Single(part) => MultiPart::mixed().singlepart(part),
-        Body::Multi(part) => MultiPart::mixed().multipart(part),
+fn parts(draft: &Draft, message_id: &str) -> Result<Vec<u8>> {
+    let html = draft.html.as_deref();
+    let html = html.map(|html| parts::with_whole_cids(html, &draft.pictures, message_id));
+    let body = parts::Body {
+        text: draft
+            .text
+            .as_deref()
+            .map(|text| leaf(text, "plain", draft.charset)),
+        html: html.map(|html| leaf(&html, "html", draft.charset)),
+        pictures: draft
+            .pictures
+            .iter()
+            .map(|picture| parts::picture(picture, message_id))
+            .collect(),
+        attachments: draft.attachments.iter().map(parts::attachment).collect(),
     };
-    for attached in &draft.attachments {
-        mixed = mixed.singlepart(attachment(attached)?);
-    }
-    Ok(mixed.formatted())
+    body.whole()
 }
 
-enum Body {
-    Single(SinglePart),
-    Multi(MultiPart),
-}
-
-fn body(plain: Option<&str>, html: Option<&str>, charset: Charset) -> Result<Body> {
-    let plain = plain.map(|text| leaf(text, "plain", charset)).transpose()?;
-    let html = html.map(|text| leaf(text, "html", charset)).transpose()?;
-    match (plain, html) {
-        (Some(plain), Some(html)) => Ok(Body::Multi(
-            MultiPart::alternative().singlepart(plain).singlepart(html),
-        )),
-        (Some(only), None) | (None, Some(only)) => Ok(Body::Single(only)),
-        (None, None) => Err(Error::bug("a draft without content")),
-    }
-}
-
-fn leaf(text: &str, kind: &str, charset: Charset) -> Result<SinglePart> {
+fn leaf(text: &str, kind: &str, charset: Charset) -> Result<Vec<u8>> {
     let content_type = ContentType::parse(&format!("text/{kind}; charset={}", label(charset)));
     let part = SinglePart::builder().content_type(content_type.map_err(Error::bug)?);
-    Ok(match encoding(charset) {
+    let part = match encoding(charset) {
         None => part.body(crlf(text)),
         Some(encoding) => part.body(encoding.encode(&crlf(text)).0.into_owned()),
-    })
+    };
+    Ok(part.formatted())
 }
 
 /// Tells whether an encoding has a character.
@@ -190,11 +196,6 @@ fn encoding(charset: Charset) -> Option<&'static Encoding> {
         Charset::Iso8859_15 => Some(ISO_8859_15),
         Charset::Windows1252 => Some(WINDOWS_1252),
     }
-}
-
-fn attachment(attached: &Attached) -> Result<SinglePart> {
-    let content_type = ContentType::parse(&attached.content_type).map_err(Error::bug)?;
-    Ok(Attachment::new(attached.name.clone()).body(attached.bytes.clone(), content_type))
 }
 
 /// RFC 5322 2.3: lines end with CRLF, whatever the till uses.

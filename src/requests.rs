@@ -72,6 +72,21 @@ pub(crate) struct SaveAndTestRequest {
     pub(crate) deadline_ms: Option<u64>,
 }
 
+/// `mail_preview`: what may stand beside the fields of a receipt.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct PreviewOptions {
+    /// Settings to try, merged over the saved ones; nothing is saved.
+    pub(crate) settings: Option<Value>,
+    /// Gives the bytes of the attachments too, as `base64`; default: name, type and size only.
+    pub(crate) attachment_content: Option<bool>,
+}
+
+impl PreviewOptions {
+    /// Names of the fields.
+    pub(crate) const FIELDS: [&str; 2] = ["settings", "attachment_content"];
+}
+
 /// `mail_wait`.
 #[derive(Debug, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -2,8 +2,9 @@
 
 use crate::receipt::model::Receipt;
 use crate::requests::{
-    CancelRequest, EraseRequest, InitRequest, JournalRequest, PresetsRequest, ResendRequest,
-    RetryRequest, SaveAndTestRequest, ShutdownRequest, StoreRequest, VerifyRequest, WaitRequest,
+    CancelRequest, EraseRequest, InitRequest, JournalRequest, PresetsRequest, PreviewOptions,
+    ResendRequest, RetryRequest, SaveAndTestRequest, ShutdownRequest, StoreRequest, VerifyRequest,
+    WaitRequest,
 };
 use crate::settings::model::Document;
 use crate::settings::presets::file::PresetTable;
@@ -48,6 +49,23 @@ fn is_current(file: &str, schema: &Value) {
     );
 }
 
+/// A receipt that needs no customer, with the options beside its fields.
+fn preview() -> Value {
+    let mut schema = closed::<Receipt>("mail_preview");
+    let options = closed::<PreviewOptions>("options");
+    let names: Vec<_> = options["properties"].as_object().unwrap().keys().collect();
+    for name in &names {
+        assert!(schema["properties"].get(name.as_str()).is_none(), "{name}");
+        assert!(PreviewOptions::FIELDS.contains(&name.as_str()), "{name}");
+        schema["properties"][name.as_str()] = options["properties"][name.as_str()].clone();
+    }
+    assert_eq!(names.len(), PreviewOptions::FIELDS.len());
+    schema["description"] = json!("A receipt as for `mail_send_receipt`; `to` may be left out.");
+    let required = schema["required"].as_array_mut().unwrap();
+    required.retain(|name| name != "to");
+    schema
+}
+
 #[test]
 fn the_settings_schema_is_current() {
     is_current("settings.schema.json", &closed::<Document>("Settings"));
@@ -76,6 +94,7 @@ fn the_requests_schema_is_current() {
         "mail_presets": closed::<PresetsRequest>("mail_presets"),
         "mail_verify": closed::<VerifyRequest>("mail_verify"),
         "mail_save_and_test": closed::<SaveAndTestRequest>("mail_save_and_test"),
+        "mail_preview": preview(),
         "mail_wait": closed::<WaitRequest>("mail_wait"),
         "mail_journal": closed::<JournalRequest>("mail_journal"),
         "mail_health": closed::<StoreRequest>("mail_health"),

@@ -4,6 +4,10 @@
 //! The two languages travel together as a [`Text`]; which one is shown is decided at the border.
 //! The sentences about mail servers stand in `delivery/replies.rs`, next to what they match.
 
+mod pictures;
+
+pub(crate) use pictures::*;
+
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -51,7 +55,7 @@ impl Text {
 const QUOTED_CHARACTERS: usize = 80;
 
 /// Cuts a caller's text to what a sentence can bear.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     if text.chars().count() <= QUOTED_CHARACTERS {
         return text.to_owned();
     }
@@ -192,6 +196,32 @@ pub(crate) fn a_text() -> Text {
     Text::new("un texte", "a text")
 }
 
+pub(crate) fn a_decimal() -> Text {
+    Text::new("un nombre décimal", "a decimal number")
+}
+
+pub(crate) fn not_a_decimal(found: &str, meant: Option<&str>) -> Text {
+    let found = quoted(found);
+    let (fr, en) = match meant {
+        Some(meant) => (
+            format!(" ; {meant} est sans doute voulu."),
+            format!("; {meant} is probably meant."),
+        ),
+        None => (", comme 12.50.".to_owned(), ", such as 12.50.".to_owned()),
+    };
+    Text::new(
+        format!("{found} n'est pas un nombre décimal avec un point{fr}"),
+        format!("{found} is not a decimal number with a point{en}"),
+    )
+}
+
+pub(crate) fn too_many_digits(most: usize) -> Text {
+    Text::new(
+        format!("ce nombre a plus de {most} chiffres."),
+        format!("this number has more than {most} digits."),
+    )
+}
+
 pub(crate) fn a_list() -> Text {
     Text::new("un tableau", "a list")
 }
@@ -262,6 +292,78 @@ pub(crate) fn longer_than(most: usize) -> Text {
     )
 }
 
+pub(crate) fn longer_than_characters(most: usize) -> Text {
+    Text::new(
+        format!("ce texte dépasse {most} caractères."),
+        format!("this text is longer than {most} characters."),
+    )
+}
+
+pub(crate) fn longer_than_lines(most: usize) -> Text {
+    Text::new(
+        format!("ce ticket dépasse {most} lignes."),
+        format!("this receipt is longer than {most} lines."),
+    )
+}
+
+pub(crate) fn skipped_commands(count: usize) -> Text {
+    let (fr, en) = if count == 1 {
+        (
+            "1 commande d'imprimante n'a pas été comprise".to_owned(),
+            "1 printer command was not understood".to_owned(),
+        )
+    } else {
+        (
+            format!("{count} commandes d'imprimante n'ont pas été comprises"),
+            format!("{count} printer commands were not understood"),
+        )
+    };
+    Text::new(
+        format!("{fr} : comparez le mail au ticket imprimé, un logo ou un code peut y manquer."),
+        format!(
+            "{en}: compare the mail with the printed receipt, a logo or a code may be missing."
+        ),
+    )
+}
+
+pub(crate) fn truncated_commands() -> Text {
+    Text::new(
+        "les octets s'arrêtent au milieu d'une commande d'imprimante : la fin du ticket peut manquer.",
+        "the bytes end in the middle of a printer command: the end of the receipt may be missing.",
+    )
+}
+
+pub(crate) fn nothing_printed() -> Text {
+    Text::new(
+        "ces octets n'impriment rien : il faut ceux que la caisse envoie à son imprimante (ESC/POS).",
+        "these bytes print nothing: what the till sends to its printer (ESC/POS) is needed.",
+    )
+}
+
+/// What stands in the text part for a receipt that is pictures only.
+pub(crate) fn pictures_only(language: Language) -> &'static str {
+    match language {
+        Language::French => "[Ce ticket est une image : affichez le mail en HTML pour le lire.]",
+        Language::English => "[This receipt is a picture: show the mail as HTML to read it.]",
+    }
+}
+
+/// What stands for a picture where it is not shown.
+pub(crate) fn picture_alt(language: Language) -> &'static str {
+    match language {
+        Language::French => "Image du ticket",
+        Language::English => "Picture on the receipt",
+    }
+}
+
+/// What stands in front of a bar code's payload.
+pub(crate) fn bar_code_name(language: Language) -> &'static str {
+    match language {
+        Language::French => "Code-barres",
+        Language::English => "Bar code",
+    }
+}
+
 pub(crate) fn empty() -> Text {
     Text::new("ce champ est vide.", "this field is empty.")
 }
@@ -313,6 +415,14 @@ pub(crate) fn date(found: &str) -> Text {
         format!(
             "\"{found}\" is not a date-time with an offset (for instance 2026-11-22T18:30:00+01:00)."
         ),
+    )
+}
+
+pub(crate) fn calendar_day(found: &str) -> Text {
+    let found = quoted(found);
+    Text::new(
+        format!("« {found} » n'est pas un jour du calendrier (exemple : 2027-11-22)."),
+        format!("\"{found}\" is not a day of the calendar (for instance 2027-11-22)."),
     )
 }
 
@@ -373,6 +483,146 @@ pub(crate) fn clear_text(host: &str) -> Text {
         format!(
             "without encryption, mails and password could be read on the way to {host}; choose `tls` or `starttls`, or set `allow_clear_text`."
         ),
+    )
+}
+
+// What receipts say.
+
+pub(crate) fn subject_place(position: usize, found: &str) -> Text {
+    let found = quoted(found);
+    Text::new(
+        format!(
+            "`{found}` au caractère {position} n'est pas connu ; utilisez {{0:d}} (date), {{0:t}} (heure), {{1}} (magasin), {{2}} (société), {{3}} (numéro), et {{{{ ou }}}} pour une accolade."
+        ),
+        format!(
+            "`{found}` at character {position} is not known; use {{0:d}} (day), {{0:t}} (time), {{1}} (store), {{2}} (company), {{3}} (number), and {{{{ or }}}} for a brace."
+        ),
+    )
+}
+
+pub(crate) fn template_fault(line: usize, column: usize, what: &Text) -> Text {
+    Text::new(
+        format!("ligne {line}, colonne {column} : {}", what.fr),
+        format!("line {line}, column {column}: {}", what.en),
+    )
+}
+
+pub(crate) fn template_name(name: &str, meant: Option<&str>) -> Text {
+    let name = quoted(name);
+    match meant {
+        Some(meant) => Text::new(
+            format!("la variable `{name}` est inconnue, vouliez-vous dire `{meant}` ?"),
+            format!("the variable `{name}` is unknown, did you mean `{meant}`?"),
+        ),
+        None => Text::new(
+            format!("la variable `{name}` est inconnue."),
+            format!("the variable `{name}` is unknown."),
+        ),
+    }
+}
+
+pub(crate) fn template_undefined(expression: &str) -> Text {
+    let expression = quoted(expression);
+    Text::new(
+        format!(
+            "`{expression}` est inconnu, ou absent de certains tickets ; vérifiez le nom, ou entourez-le de {{% if … %}}."
+        ),
+        format!(
+            "`{expression}` is unknown, or absent from some receipts; check the name, or put {{% if … %}} around it."
+        ),
+    )
+}
+
+pub(crate) fn template_filter(expression: &str, known: &[&str]) -> Text {
+    let (expression, known) = (quoted(expression), known.join(", "));
+    Text::new(
+        format!("le filtre de `{expression}` est inconnu ; les filtres sont {known}."),
+        format!("the filter of `{expression}` is unknown; the filters are {known}."),
+    )
+}
+
+pub(crate) fn template_engine(what: &str) -> Text {
+    let what = quoted(what);
+    Text::new(
+        format!("le modèle n'est pas compris ({what})."),
+        format!("the template is not understood ({what})."),
+    )
+}
+
+pub(crate) fn template_too_much_work() -> Text {
+    Text::new(
+        "le modèle demande trop de travail pour un ticket long ; supprimez des boucles.",
+        "the template works too much for a long receipt; take loops out.",
+    )
+}
+
+pub(crate) fn template_expression(most: usize) -> Text {
+    Text::new(
+        format!(
+            "cette expression est trop longue, {most} caractères au plus hors des textes entre guillemets."
+        ),
+        format!("this expression is too long, at most {most} characters beside what is quoted."),
+    )
+}
+
+pub(crate) fn template_sets(most: usize) -> Text {
+    Text::new(
+        format!("un modèle a {most} {{% set %}} au plus."),
+        format!("a template has at most {most} {{% set %}}."),
+    )
+}
+
+pub(crate) fn template_script() -> Text {
+    Text::new(
+        "un modèle ne contient pas de <script> : les messageries les bloquent.",
+        "a template has no <script>: mail programs block them.",
+    )
+}
+
+pub(crate) fn template_not_used(why: &Text) -> Text {
+    Text::new(
+        format!(
+            "Le modèle du magasin a échoué, le modèle fourni a été utilisé : {}",
+            why.fr
+        ),
+        format!(
+            "The shop's own template failed, the built-in one was used: {}",
+            why.en
+        ),
+    )
+}
+
+pub(crate) fn message_cleaned(taken: &[String]) -> Text {
+    let taken = taken.join(", ");
+    Text::new(
+        format!(
+            "Ceci ne sera pas envoyé, car les messageries le bloquent ou le refusent : {taken}."
+        ),
+        format!("This will not be sent, since mail programs block or refuse it: {taken}."),
+    )
+}
+
+pub(crate) fn siret(found: &str) -> Text {
+    let found = quoted(found);
+    Text::new(
+        format!("« {found} » n'est pas un numéro SIRET (14 chiffres, le dernier est une clé)."),
+        format!("\"{found}\" is not a SIRET number (14 digits, the last one is a check digit)."),
+    )
+}
+
+pub(crate) fn naf(found: &str) -> Text {
+    let found = quoted(found);
+    Text::new(
+        format!("« {found} » n'est pas un code NAF (exemple : 47.71Z)."),
+        format!("\"{found}\" is not a NAF code (for instance 47.71Z)."),
+    )
+}
+
+pub(crate) fn vat_number(found: &str) -> Text {
+    let found = quoted(found);
+    Text::new(
+        format!("« {found} » n'est pas un numéro de TVA (exemple : FR44732829320)."),
+        format!("\"{found}\" is not a VAT number (for instance FR44732829320)."),
     )
 }
 
@@ -479,6 +729,24 @@ pub(crate) fn no_content() -> Text {
     Text::new(
         "le ticket n'a pas de contenu : `text` ou `html` est attendu.",
         "the receipt has no content: `text` or `html` is needed.",
+    )
+}
+
+pub(crate) fn no_receipt_content() -> Text {
+    Text::new(
+        "le ticket n'a pas de contenu : `sale`, `escpos`, `text` ou `html` est attendu.",
+        "the receipt has no content: `sale`, `escpos`, `text` or `html` is needed.",
+    )
+}
+
+pub(crate) fn two_contents(one: &str, other: &str) -> Text {
+    Text::new(
+        format!(
+            "le contenu est donné deux fois, par `{one}` et par `{other}` : un seul de `sale`, `escpos` et `text` (seul ou avec `html`) est attendu."
+        ),
+        format!(
+            "the content is given twice, by `{one}` and by `{other}`: only one of `sale`, `escpos` and `text` (alone or with `html`) is needed."
+        ),
     )
 }
 
@@ -969,14 +1237,6 @@ pub(crate) fn health_worker(why: &str, why_en: &str) -> Text {
         format!("L'envoi en arrière-plan est gêné : {why}"),
         format!("Sending in the background is disturbed: {why_en}"),
     )
-}
-
-/// Subject of a receipt where the till gives none.
-pub(crate) fn receipt_subject(store: &str, date: &str, language: Language) -> String {
-    match language {
-        Language::French => format!("Votre ticket de {store} du {date}"),
-        Language::English => format!("Your receipt from {store} of {date}"),
-    }
 }
 
 /// Mark of a receipt that is sent again; the same word in both languages, as French tills print it.

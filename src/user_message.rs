@@ -6,6 +6,7 @@
 use crate::address::{self, Mailbox};
 use crate::draft::{self, Attachment, Draft};
 use crate::error::{Error, MAIL_E_MISSING_FIELD, MAIL_E_TOO_LARGE, Result};
+use crate::receipt::printed;
 use crate::settings::checks::{line, store_id};
 use crate::settings::in_force::InForce;
 use crate::settings::sender::Profile;
@@ -87,12 +88,8 @@ pub(crate) fn check(message: &UserMessage, settings: &InForce) -> Result<Checked
     }
     let subject = draft::subject(&message.subject)?;
     let language = message.language.unwrap_or(settings.language);
-    let parts = draft::parts(
-        message.text.as_ref(),
-        message.html.as_ref(),
-        &subject,
-        language,
-    )?;
+    let parts = draft::parts(message.text.as_ref(), message.html.as_ref())?;
+    let parts = printed::with_html(parts, &subject, language);
     let charset = draft::charset(&parts, settings)?;
     let (plain, html) = parts;
     let attachments = draft::attachments(message.attachments.as_deref(), &settings.delivery)?;
@@ -103,7 +100,10 @@ pub(crate) fn check(message: &UserMessage, settings: &InForce) -> Result<Checked
         text: plain,
         html,
         charset,
+        pictures: Vec::new(),
         attachments,
+        warnings: Vec::new(),
+        skipped_commands: None,
     };
     let profile = message.profile.as_ref().map(profile).transpose()?;
     Ok(Checked {

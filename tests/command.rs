@@ -11,6 +11,8 @@ mod bundle;
 mod flush;
 #[path = "command/looking.rs"]
 mod looking;
+#[path = "command/preview.rs"]
+mod preview;
 #[path = "command/run.rs"]
 mod run;
 #[path = "command/terminal.rs"]

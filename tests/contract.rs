@@ -16,7 +16,7 @@ use support::scratch::Scratch;
 
 type Call = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> i32;
 
-const CALLS: [(&str, Call); 16] = [
+const CALLS: [(&str, Call); 17] = [
     ("mail_init", tillmail::mail_init),
     ("mail_configure", tillmail::mail_configure),
     ("mail_settings", tillmail::mail_settings),
@@ -24,6 +24,7 @@ const CALLS: [(&str, Call); 16] = [
     ("mail_verify", tillmail::mail_verify),
     ("mail_save_and_test", tillmail::mail_save_and_test),
     ("mail_send_receipt", tillmail::mail_send_receipt),
+    ("mail_preview", tillmail::mail_preview),
     ("mail_send_message", tillmail::mail_send_message),
     ("mail_wait", tillmail::mail_wait),
     ("mail_journal", tillmail::mail_journal),

@@ -363,6 +363,9 @@ inline std::string save_and_test(const std::string &request) { return call(mail_
 /* mail_code mail_send_receipt(const char *request, char **reply); */
 inline std::string send_receipt(const std::string &request) { return call(mail_send_receipt, request); }
 
+/* mail_code mail_preview(const char *request, char **reply); */
+inline std::string preview(const std::string &request) { return call(mail_preview, request); }
+
 /* mail_code mail_send_message(const char *request, char **reply); */
 inline std::string send_message(const std::string &request) { return call(mail_send_message, request); }
 

@@ -48,6 +48,10 @@ namespace TillMail
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int mail_send_receipt(IntPtr request, out ReplyHandle reply);
 
+        // mail_code mail_preview(const char *request, char **reply);
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int mail_preview(IntPtr request, out ReplyHandle reply);
+
         // mail_code mail_send_message(const char *request, char **reply);
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int mail_send_message(IntPtr request, out ReplyHandle reply);

@@ -40,6 +40,9 @@ namespace TillMail
         // mail_code mail_send_receipt(const char *request, char **reply);
         public static string SendReceipt(string request) { return Call(Native.mail_send_receipt, request); }
 
+        // mail_code mail_preview(const char *request, char **reply);
+        public static string Preview(string request) { return Call(Native.mail_preview, request); }
+
         // mail_code mail_send_message(const char *request, char **reply);
         public static string SendMessage(string request) { return Call(Native.mail_send_message, request); }
 

@@ -92,6 +92,8 @@ type
     mail_save_and_test: TMailCall;
     // mail_code mail_send_receipt(const char *request, char **reply);
     mail_send_receipt: TMailCall;
+    // mail_code mail_preview(const char *request, char **reply);
+    mail_preview: TMailCall;
     // mail_code mail_send_message(const char *request, char **reply);
     mail_send_message: TMailCall;
     // mail_code mail_wait(const char *request, char **reply);
@@ -167,6 +169,7 @@ type
     function Verify(const Request: string = ''): string;
     function SaveAndTest(const Request: string = ''): string;
     function SendReceipt(const Request: string = ''): string;
+    function Preview(const Request: string = ''): string;
     function SendMessage(const Request: string = ''): string;
     function Wait(const Request: string = ''): string;
     function Journal(const Request: string = ''): string;
@@ -250,6 +253,7 @@ begin
   @FApi.mail_verify := Bind('mail_verify');
   @FApi.mail_save_and_test := Bind('mail_save_and_test');
   @FApi.mail_send_receipt := Bind('mail_send_receipt');
+  @FApi.mail_preview := Bind('mail_preview');
   @FApi.mail_send_message := Bind('mail_send_message');
   @FApi.mail_wait := Bind('mail_wait');
   @FApi.mail_journal := Bind('mail_journal');
@@ -374,6 +378,11 @@ end;
 function TTillMail.SendReceipt(const Request: string): string;
 begin
   Result := Call(FApi.mail_send_receipt, Request);
+end;
+
+function TTillMail.Preview(const Request: string): string;
+begin
+  Result := Call(FApi.mail_preview, Request);
 end;
 
 function TTillMail.SendMessage(const Request: string): string;

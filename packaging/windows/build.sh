@@ -91,7 +91,7 @@ put() {
     mv -f "$output/new-$2" "$output/$2"
 }
 
-build rustc --lib --no-default-features --crate-type cdylib
+build rustc --lib --no-default-features --features pdf --crate-type cdylib
 put "$cache/target/$target/release/tillmail.dll" tillmail.dll
 case "${2:-}" in
     command)
@@ -99,7 +99,7 @@ case "${2:-}" in
         put "$cache/target/$target/release/tillmail.exe" tillmail.exe
         ;;
     tests)
-        build test --lib --no-run --no-default-features 2>"$cache/tests.log" || { cat "$cache/tests.log" >&2; exit 1; }
+        build test --lib --no-run --no-default-features --features pdf 2>"$cache/tests.log" || { cat "$cache/tests.log" >&2; exit 1; }
         put "$(sed -n 's/^ *Executable unittests src.lib.rs (\(.*\))$/\1/p' "$cache/tests.log")" tests.exe
         ;;
 esac

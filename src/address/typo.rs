@@ -78,7 +78,7 @@ const ONE_DOMAIN: [&str; 2] = ["gmail.com", "icloud.com"];
 const COMPARED_BYTES: usize = 40;
 
 /// Gives the addresses that look mistyped, as `warnings` of a reply; each with the field it stands in.
-pub(crate) fn warnings(addresses: &[(&str, &Address)], language: Language) -> Value {
+pub(crate) fn warnings(addresses: &[(&str, &Address)], language: Language) -> Vec<Value> {
     let warnings = addresses.iter().filter_map(|(field, address)| {
         let suggestion = suggestion(address)?;
         let message = text::address_typo(address.domain(), &suggestion);
@@ -88,7 +88,7 @@ pub(crate) fn warnings(addresses: &[(&str, &Address)], language: Language) -> Va
             "suggestion": suggestion,
         }))
     });
-    Value::Array(warnings.collect())
+    warnings.collect()
 }
 
 /// Gives the address that was probably meant, where the domain is a near miss of a known one.

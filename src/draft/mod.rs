@@ -3,17 +3,17 @@
 //! Receipts and users' messages become a [`Draft`]; `message` turns it into bytes.
 
 mod attachment;
-mod render;
 
 pub(crate) use attachment::{Attached, Attachment};
 
 use crate::address::Mailbox;
 use crate::error::{Error, MAIL_E_MISSING_FIELD, MAIL_E_TOO_LARGE, MAIL_E_VALUE, Result};
 use crate::message;
+use crate::picture::Picture;
 use crate::settings::checks::line;
 use crate::settings::in_force::{DeliveryRules, InForce};
 use crate::settings::model::{Charset, CharsetFallback};
-use crate::text::{self, Language};
+use crate::text::{self, Text};
 
 /// Longest subject, in characters: mail programs show far less.
 const MAX_SUBJECT_CHARACTERS: usize = 255;
@@ -27,7 +27,30 @@ pub(crate) struct Draft {
     pub(crate) text: Option<String>,
     pub(crate) html: Option<String>,
     pub(crate) charset: Charset,
+    /// Pictures that the HTML part shows, by cid.
+    pub(crate) pictures: Vec<Inline>,
     pub(crate) attachments: Vec<Attached>,
+    /// What the till should hear about a mail that is sent all the same.
+    pub(crate) warnings: Vec<Warning>,
+    /// Commands of the printer's bytes that were passed over, where a till gave such bytes.
+    pub(crate) skipped_commands: Option<usize>,
+}
+
+/// Something that may be wrong, and the field it stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Warning {
+    pub(crate) field: String,
+    pub(crate) message: Text,
+}
+
+/// A picture inside the mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Inline {
+    /// What the HTML part calls it: `cid:logo1`.
+    pub(crate) cid: String,
+    /// File name, where a program shows it as a file.
+    pub(crate) name: String,
+    pub(crate) picture: Picture,
 }
 
 /// The two readable parts of a mail: text and HTML.
@@ -43,13 +66,8 @@ pub(crate) fn subject(given: &str) -> Result<String> {
     Ok(given.to_owned())
 }
 
-/// Checks text and HTML; text alone also becomes an HTML part that keeps its columns.
-pub(crate) fn parts(
-    plain: Option<&String>,
-    html: Option<&String>,
-    title: &str,
-    language: Language,
-) -> Result<Parts> {
+/// Checks text and HTML, of which one may be missing or empty.
+pub(crate) fn parts(plain: Option<&String>, html: Option<&String>) -> Result<Parts> {
     for (field, part) in [("text", plain), ("html", html)] {
         if part.is_some_and(|part| part.contains('\0')) {
             return Err(Error::at(MAIL_E_VALUE, field, text::nul_character()));
@@ -58,10 +76,6 @@ pub(crate) fn parts(
     let filled = |part: Option<&String>| part.filter(|part| !part.trim().is_empty()).cloned();
     match (filled(plain), filled(html)) {
         (None, None) => Err(Error::at(MAIL_E_MISSING_FIELD, "text", text::no_content())),
-        (Some(plain), None) => {
-            let html = render::columns(&plain, title, language);
-            Ok((Some(plain), Some(html)))
-        }
         given => Ok(given),
     }
 }

@@ -24,32 +24,50 @@ impl Mailer {
         let store = self.store(receipt.store.as_deref())?;
         let in_force = InForce::of(&*self.document()?, store);
         let sender = configured(&in_force)?;
-        let draft = receipt::draft(&receipt, &in_force)?;
+        let made = self.make(&receipt, &sender, &in_force)?;
         let document_type = receipt.document_type.unwrap_or_default().as_str();
-        let recipient = draft
+        let recipient = made
+            .draft
             .to
             .first()
             .map(|to| to.address.to_string())
             .unwrap_or_default();
-        let frozen = self.freeze(&sender, &draft, &in_force)?;
         let mail = NewMail {
             kind: "receipt",
             once: once(store, &receipt.number, document_type, &recipient),
             number: receipt.number.clone(),
             document_type: document_type.to_owned(),
             recipient,
-            ..frozen.mail(store, &draft.subject)
+            ..made.frozen.mail(store, &made.draft.subject)
         };
         let accepted = self
             .outbox()
             .accept(&mail, &in_force.bounds(), clock::now())?;
         self.shared.wake();
         let mut reply = taken(&accepted);
-        json::merge(
-            &mut reply,
-            &json!({ "warnings": self.typos(&draft.to, &in_force) }),
-        );
+        json::merge(&mut reply, &made.told);
         Ok(reply)
+    }
+
+    /// Checks a receipt, renders it and makes its bytes: what is sent, tested and previewed is made here.
+    pub(super) fn make(
+        &self,
+        receipt: &Receipt,
+        sender: &Mailbox,
+        in_force: &InForce,
+    ) -> Result<Made> {
+        let draft = receipt::draft(receipt, in_force)?;
+        let frozen = self.freeze(sender, &draft, in_force)?;
+        let told = json!({
+            "warnings": self.warnings(&draft, in_force),
+            // Null is left out by the merge.
+            "skipped_commands": draft.skipped_commands,
+        });
+        Ok(Made {
+            draft,
+            frozen,
+            told,
+        })
     }
 
     /// Takes a user's message into the outbox, one mail a recipient; durable when it returns.
@@ -90,12 +108,26 @@ impl Mailer {
     }
 
     /// Warns of addresses that look mistyped.
-    fn typos(&self, mailboxes: &[Mailbox], in_force: &InForce) -> Value {
+    fn typos(&self, mailboxes: &[Mailbox], in_force: &InForce) -> Vec<Value> {
         let addresses: Vec<_> = mailboxes.iter().map(|one| ("to", &one.address)).collect();
         typo::warnings(
             &addresses,
             self.opening.language.unwrap_or(in_force.language),
         )
+    }
+
+    /// What a till should hear of a receipt that is taken: an address that looks mistyped, and what its making found.
+    fn warnings(&self, draft: &Draft, in_force: &InForce) -> Vec<Value> {
+        let language = self.opening.language.unwrap_or(in_force.language);
+        let mut warnings = self.typos(&draft.to, in_force);
+        warnings.extend(draft.warnings.iter().map(|warning| {
+            json!({
+                "field": warning.field,
+                "message": warning.message.get(language),
+                "suggestion": null,
+            })
+        }));
+        warnings
     }
 
     /// Makes the bytes of a mail, within the size that the settings allow.
@@ -121,6 +153,14 @@ impl Mailer {
             mime,
         })
     }
+}
+
+/// A receipt that is ready to go.
+pub(super) struct Made {
+    pub(super) draft: Draft,
+    pub(super) frozen: Frozen,
+    /// What the making has found, as members of the reply: `warnings`.
+    pub(super) told: Value,
 }
 
 /// The bytes of a mail with what names them.

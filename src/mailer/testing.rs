@@ -9,7 +9,6 @@ use crate::error::{Error, MAIL_E_NO_SALE, Result};
 use crate::json;
 use crate::message::{self, Again};
 use crate::outbox::NewMail;
-use crate::receipt;
 use crate::receipt::model::Receipt;
 use crate::requests::SaveAndTestRequest;
 use crate::settings::in_force::InForce;
@@ -131,7 +130,10 @@ impl Mailer {
             text: Some(format!("{words}\n")),
             html: None,
             charset: Charset::default(),
+            pictures: Vec::new(),
             attachments: Vec::new(),
+            warnings: Vec::new(),
+            skipped_commands: None,
         };
         Ok((
             draft.subject.clone(),
@@ -184,14 +186,9 @@ impl Mailer {
     ) -> Result<(String, Vec<u8>)> {
         let mut receipt = receipt.clone();
         json::merge(&mut receipt, &json!({ "to": to.address.to_string() }));
-        let rendered = json::read::<Receipt>(&receipt)
-            .and_then(|receipt| receipt::draft(&receipt, in_force))
-            .and_then(|draft| {
-                Ok((
-                    draft.subject.clone(),
-                    self.freeze(sender, &draft, in_force)?.mime,
-                ))
-            });
-        rendered.map_err(|error| error.inside("receipt"))
+        let made = json::read::<Receipt>(&receipt)
+            .and_then(|receipt| self.make(&receipt, sender, in_force))
+            .map_err(|error| error.inside("receipt"))?;
+        Ok((made.draft.subject, made.frozen.mime))
     }
 }

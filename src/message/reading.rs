@@ -1,4 +1,4 @@
-//! Reads our own mails back: text, HTML and the attachments as they stand. It follows the boundaries,
+//! Reads our own mails back: text, HTML, and pictures and attachments as they stand. It follows the boundaries,
 //! never the words, so that a subject or a receipt that looks like a header deceives nobody.
 //!
 //! It knows only what [`super::freeze`] writes; it is no reader of other people's mails.
@@ -15,8 +15,36 @@ pub(crate) struct Parts<'a> {
     pub(crate) html: Option<String>,
     /// Encoding of both.
     pub(super) charset: Charset,
-    /// Boundary and parts of the attachments, each with its headers, still encoded.
-    pub(super) attachments: Option<(&'a str, Vec<&'a str>)>,
+    /// The pictures that the HTML shows, each with its headers, still encoded.
+    pub(crate) pictures: Vec<&'a str>,
+    /// The attachments, likewise.
+    pub(super) attachments: Vec<&'a str>,
+}
+
+/// A picture inside a mail.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ReadPicture {
+    /// What the HTML calls it behind `cid:`.
+    pub(crate) id: String,
+    pub(crate) content_type: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Reads a picture of [`Parts`].
+pub(crate) fn picture(piece: &str) -> Option<ReadPicture> {
+    let (head, body) = piece.split_once("\r\n\r\n")?;
+    let content_type = header(head, "Content-Type")?;
+    Some(ReadPicture {
+        id: header(head, "Content-ID")?
+            .trim_matches(['<', '>'])
+            .to_owned(),
+        content_type: content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        bytes: base64(body)?,
+    })
 }
 
 /// Takes a mail of ours apart.
@@ -33,22 +61,33 @@ pub(crate) fn parts(mail: &[u8]) -> Option<Parts<'_>> {
     let mut pieces = pieces(body, boundary)?.into_iter();
     let (head, body) = pieces.next()?.split_once("\r\n\r\n")?;
     add_body(head, body, &mut parts)?;
-    parts.attachments = Some((boundary, pieces.collect()));
+    parts.attachments = pieces.collect();
     Some(parts)
 }
 
-fn add_body(head: &str, body: &str, parts: &mut Parts) -> Option<()> {
-    if !is_multipart(head, "alternative") {
-        return add_leaf(head, body, parts);
+fn add_body<'a>(head: &'a str, body: &'a str, parts: &mut Parts<'a>) -> Option<()> {
+    if is_multipart(head, "alternative") {
+        for piece in pieces(body, boundary(head)?)? {
+            let (head, body) = piece.split_once("\r\n\r\n")?;
+            add_readable(head, body, parts)?;
+        }
+        return Some(());
     }
-    for piece in pieces(body, boundary(head)?)? {
-        let (head, body) = piece.split_once("\r\n\r\n")?;
-        add_leaf(head, body, parts)?;
-    }
-    Some(())
+    add_readable(head, body, parts)
 }
 
-fn add_leaf(head: &str, body: &str, parts: &mut Parts) -> Option<()> {
+/// Adds text, HTML, or HTML with its pictures.
+fn add_readable<'a>(head: &'a str, body: &'a str, parts: &mut Parts<'a>) -> Option<()> {
+    if !is_multipart(head, "related") {
+        return add_leaf(head, body, parts);
+    }
+    let mut pieces = pieces(body, boundary(head)?)?.into_iter();
+    let (head, body) = pieces.next()?.split_once("\r\n\r\n")?;
+    parts.pictures = pieces.collect();
+    add_leaf(head, body, parts)
+}
+
+fn add_leaf(head: &str, body: &str, parts: &mut Parts<'_>) -> Option<()> {
     let content_type = header(head, "Content-Type")?;
     parts.charset = [Charset::Iso8859_15, Charset::Windows1252]
         .into_iter()
@@ -80,11 +119,15 @@ fn pieces<'a>(body: &'a str, boundary: &str) -> Option<Vec<&'a str>> {
 }
 
 /// Gives a header's value, its lines joined.
-fn header(head: &str, name: &str) -> Option<String> {
+pub(super) fn header(head: &str, name: &str) -> Option<String> {
     let mut lines = head.split("\r\n");
     let first = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))?;
     let more = lines.take_while(|line| line.starts_with([' ', '\t']));
     Some(more.fold(first.to_owned(), |value, line| value + line))
+}
+
+pub(super) fn base64(body: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(body.replace("\r\n", "")).ok()
 }
 
 fn decode(head: &str, body: &str, charset: Charset) -> Option<String> {
@@ -93,7 +136,7 @@ fn decode(head: &str, body: &str, charset: Charset) -> Option<String> {
         "quoted-printable" => {
             quoted_printable::decode(body, quoted_printable::ParseMode::Robust).ok()?
         }
-        "base64" => STANDARD.decode(body.replace("\r\n", "")).ok()?,
+        "base64" => base64(body)?,
         _ => body.as_bytes().to_vec(),
     };
     match super::encoding(charset) {

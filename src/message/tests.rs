@@ -1,5 +1,8 @@
 use super::*;
 use crate::address;
+use crate::draft::{Attached, Inline};
+use crate::outside::read_back;
+use crate::picture::Picture;
 use mail_parser::{MessageParser, MimeHeaders};
 
 fn mailbox(name: Option<&str>, address: &str) -> Mailbox {
@@ -17,7 +20,10 @@ fn draft(text: Option<&str>, html: Option<&str>) -> Draft {
         text: text.map(str::to_owned),
         html: html.map(str::to_owned),
         charset: Charset::default(),
+        pictures: Vec::new(),
         attachments: Vec::new(),
+        warnings: Vec::new(),
+        skipped_commands: None,
     }
 }
 
@@ -342,4 +348,159 @@ fn old_encodings_are_named_and_read_back_also_when_sent_again() {
         );
     }
     assert!(has(Charset::Utf8, '💐'));
+}
+
+/// Text, HTML with two pictures, and two files, all with accents.
+fn full() -> Draft {
+    let picture = |cid: &str, name: &str, bytes: &[u8]| Inline {
+        cid: cid.to_owned(),
+        name: name.to_owned(),
+        picture: Picture {
+            content_type: "image/png",
+            width: 3,
+            height: 2,
+            bytes: bytes.to_vec(),
+        },
+    };
+    let html =
+        "<body><img src=\"cid:logo1\" alt=\"é\"><img src='cid:logo10'><p>cid:other, cid: x</p>";
+    Draft {
+        pictures: vec![
+            picture("logo1", "Logo été.png", b"\x89PNG\r\n\x1a\n one"),
+            picture("logo10", "logo10.png", &[b'x'; 200]),
+        ],
+        ..Draft {
+            html: Some(html.to_owned()),
+            text: Some("Crème brûlée\n".to_owned()),
+            ..deceiving()
+        }
+    }
+}
+
+/// A strict reader's view: each part's type, disposition, file name, id and digest, and all defects.
+const PYTHON: &str = r#"
+import email, email.policy, hashlib, sys
+mail = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)
+for part in mail.walk():
+    defects = list(part.defects)
+    for name, value in part.items():
+        defects += value.defects
+    assert not defects, (part.get_content_type(), defects)
+    line = [part.get_content_type(), part.get_content_disposition() or '-', part.get_filename() or '-', part['Content-ID'] or '-']
+    if part.get_content_type() == 'multipart/related':
+        line.append(part.get_param('type'))
+    if not part.is_multipart():
+        line.append(hashlib.sha256(part.get_payload(decode=True)).hexdigest()[:12])
+    print('|'.join(line))
+print('body', mail.get_body(('html',)).get_content_type(), mail.get_body(('plain',)).get_content_type())
+"#;
+
+fn python(mail: &[u8]) -> Vec<String> {
+    let said = read_back("python3", &["-c", PYTHON, "FILE"], mail);
+    said.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn pictures_stand_beside_the_html_for_every_reader() {
+    let draft = full();
+    let frozen = freeze(&draft, "<a1@example.fr>", 0).unwrap();
+    let bytes = whole_of(&mailbox(Some("Été"), "m@example.fr"), &frozen);
+    assert!(bytes.is_ascii());
+    let view = python(&bytes);
+    let digest = |bytes: &[u8]| sha256(bytes).get(..12).unwrap().to_owned();
+    let expected = [
+        "multipart/mixed|-|-|-".to_owned(),
+        "multipart/alternative|-|-|-".to_owned(),
+        format!("text/plain|-|-|-|{}", digest("Crème brûlée\r\n".as_bytes())),
+        "multipart/related|-|-|-|text/html".to_owned(),
+        String::new(),
+        format!(
+            "image/png|inline|Logo été.png|<logo1.a1@example.fr>|{}",
+            digest(&draft.pictures[0].picture.bytes)
+        ),
+        format!(
+            "image/png|inline|logo10.png|<logo10.a1@example.fr>|{}",
+            digest(&draft.pictures[1].picture.bytes)
+        ),
+        format!(
+            "text/html|attachment|Reçu n°12 – été.html|-|{}",
+            digest(&draft.attachments[0].bytes)
+        ),
+        format!(
+            "application/octet-stream|attachment|b.bin|-|{}",
+            digest(&draft.attachments[1].bytes)
+        ),
+        "body text/html text/plain".to_owned(),
+    ];
+    for (line, expected) in view
+        .iter()
+        .zip(&expected)
+        .filter(|(_, expected)| !expected.is_empty())
+    {
+        assert_eq!(line, expected);
+    }
+    assert_eq!(view.len(), expected.len(), "{view:#?}");
+    let html = read(&bytes).unwrap().html.unwrap();
+    assert!(html.contains("src=\"cid:logo1.a1@example.fr\""), "{html}");
+    assert!(html.contains("src='cid:logo10.a1@example.fr'"), "{html}");
+    assert!(html.contains("<p>cid:other, cid: x</p>"), "{html}");
+    let mail = MessageParser::default().parse(&bytes).unwrap();
+    let named = |name: &str| {
+        mail.attachments()
+            .any(|part| part.attachment_name() == Some(name))
+    };
+    assert!(named("Logo été.png") && named("Reçu n°12 – été.html"));
+}
+
+#[test]
+fn a_copy_keeps_pictures_and_files_byte_for_byte() {
+    let mut only_html = full();
+    only_html.text = None;
+    let mut no_files = full();
+    no_files.attachments.clear();
+    let mut bare = only_html.clone();
+    bare.attachments.clear();
+    for draft in [full(), only_html, no_files, bare] {
+        let first = freeze(&draft, "<a1@example.fr>", 0).unwrap();
+        let mut copy = first.clone();
+        for number in 1..=2 {
+            let (mark, before) = (
+                format!("DUPLICATA {number}"),
+                format!("DUPLICATA {}", number - 1),
+            );
+            let again = Again {
+                to: &mailbox(None, "autre@example.fr"),
+                subject: &marked_subject("Reçu", None, &mark),
+                message_id: "<b2@example.fr>",
+                mark_before: (number > 1).then_some(before.as_str()),
+                mark: &mark,
+            };
+            copy = freeze_again(&copy, &again, 0).unwrap();
+            let (old, new) = (read(&first).unwrap(), read(&copy).unwrap());
+            assert_eq!(old.pictures.len(), 2);
+            assert_eq!(old.pictures, new.pictures);
+            assert_eq!(old.attachments, new.attachments);
+            assert_eq!(new.html.unwrap().matches("DUPLICATA").count(), 1);
+            assert_eq!(new.text.is_some(), draft.text.is_some());
+            let whole = whole_of(&mailbox(None, "m@example.fr"), &copy);
+            let said = read_back("python3", &["-c", PYTHON_DEFECTS, "FILE"], &whole);
+            assert_eq!(said.trim(), "no defects");
+        }
+    }
+}
+
+const PYTHON_DEFECTS: &str = r#"
+import email, email.policy, sys
+mail = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)
+defects = [defect for part in mail.walk() for defect in [*part.defects, *(d for v in part.values() for d in v.defects)]]
+print(defects or 'no defects')
+"#;
+
+#[test]
+fn without_html_nothing_shows_the_pictures_and_they_stay_away() {
+    let mut draft = full();
+    draft.html = None;
+    let frozen = freeze(&draft, "<a1@example.fr>", 0).unwrap();
+    assert!(read(&frozen).unwrap().pictures.is_empty());
+    assert!(!String::from_utf8(frozen).unwrap().contains("image/png"));
 }

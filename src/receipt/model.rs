@@ -1,6 +1,7 @@
 //! The receipt: the JSON that a till gives to `mail_send_receipt`.
 
 use crate::draft::Attachment;
+use crate::receipt::sale::model::Sale;
 use crate::text::Language;
 use serde::{Deserialize, Serialize};
 
@@ -25,14 +26,33 @@ pub(crate) struct Receipt {
     pub(crate) text: Option<String>,
     /// The receipt as HTML; with `text` beside it the mail holds both.
     pub(crate) html: Option<String>,
+    /// The sale itself: mail, text and HTML are made from it. Instead of `text`, `html` and `escpos`.
+    pub(crate) sale: Option<Sale>,
+    /// The very bytes the till sends to its receipt printer (ESC/POS), as base64. Instead of `text`, `html` and `sale`.
+    pub(crate) escpos: Option<String>,
+    /// Also attaches the receipt as a PDF, in this form; default: as the settings say, else none.
+    pub(crate) pdf: Option<PdfForm>,
     /// Files that go with it.
     pub(crate) attachments: Option<Vec<Attachment>>,
     /// Language of the subject and of the HTML part; default: the language in force.
     pub(crate) language: Option<Language>,
 }
 
+/// Form of the attached PDF.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum PdfForm {
+    /// One page as long as the receipt, 80 mm wide.
+    Roll,
+    /// Pages of A4.
+    A4,
+    /// None, although the settings ask for one.
+    None,
+}
+
 /// Kind of document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum DocumentType {
@@ -52,6 +72,17 @@ pub(crate) enum DocumentType {
 }
 
 impl DocumentType {
+    /// Every kind, in the order of the enum.
+    #[cfg(test)]
+    pub(crate) const ALL: [DocumentType; 6] = [
+        DocumentType::Ticket,
+        DocumentType::TicketCadeau,
+        DocumentType::Bon,
+        DocumentType::CartePrepayee,
+        DocumentType::Service,
+        DocumentType::Facture,
+    ];
+
     /// Gives the word the JSON uses.
     pub(crate) fn as_str(self) -> &'static str {
         match self {

@@ -187,6 +187,42 @@ fn a_receipt_without_a_subject_gets_one_in_its_language() {
         "Your receipt from Café de l'Été of 2026-11-22"
     );
     assert_eq!(subject(json!({"subject": "Merci"})), "Merci");
+    let bill = json!({"type": "facture", "number": "F12"});
+    assert_eq!(
+        subject(bill),
+        "Votre facture F12 de Café de l'Été du 22/11/2026"
+    );
+}
+
+#[test]
+fn the_shops_own_subject_is_filled_and_the_receipts_own_one_wins() {
+    let settings = settings(&json!({
+        "sender": {"address": "a@b.fr", "name": "Vega"},
+        "shop": {"sign": "Vega Lyon", "company": "Vega SARL"},
+        "documents": {"ticket": {"subject": "{1} ({2}) : {3}, {0:d} {0:t}"}},
+    }));
+    let subject = |change: Value| drafted(&change, &settings).unwrap().subject;
+    assert_eq!(
+        subject(json!({})),
+        "Vega Lyon (Vega SARL) : T1, 22/11/2026 18:30"
+    );
+    assert_eq!(subject(json!({"subject": "Merci"})), "Merci");
+    assert_eq!(
+        subject(json!({"type": "bon"})),
+        "Votre bon d'achat de Vega Lyon du 22/11/2026"
+    );
+}
+
+#[test]
+fn printer_bytes_that_do_not_fit_the_encoding_are_refused_by_their_field() {
+    let narrow =
+        settings(&json!({"smtp": {"encoding": "windows-1252", "encoding_fallback": "refuse"}}));
+    // Code page 866, a word of Cyrillic.
+    let change = json!({"text": null, "escpos": "G3QRga7g6Q=="});
+    let error = drafted(&change, &narrow).unwrap_err();
+    assert_eq!(error.field.as_deref(), Some("escpos"), "{error:?}");
+    let usual = drafted(&change, &settings(&json!({}))).unwrap();
+    assert_eq!(usual.text.as_deref(), Some("Борщ\n"));
 }
 
 #[test]
@@ -199,4 +235,130 @@ fn text_alone_gets_an_html_part_and_html_alone_stays_alone() {
         (html_alone.text, html_alone.html.as_deref()),
         (None, Some("<p>1,00</p>"))
     );
+}
+
+fn sale() -> Value {
+    json!({ "lines": [{ "label": "Thé", "quantity": 2, "unit_price": "1.50", "discount": { "kind": "promo", "percent": 10 },
+        "total": 2.70 }], "total": 2.70 })
+}
+
+#[test]
+fn a_sale_becomes_a_text_and_an_html_part() {
+    let usual = settings(&json!({"sender": {"address": "a@b.fr", "name": "Café de l'Été"}}));
+    let draft = drafted(&json!({"text": null, "sale": sale()}), &usual).unwrap();
+    let plain = draft.text.unwrap();
+    for part in [plain.as_str(), draft.html.as_deref().unwrap()] {
+        for words in [
+            "Café de l",
+            "Ticket n°\u{a0}T1",
+            "Promo −10\u{a0}%",
+            "2,70\u{a0}€",
+        ] {
+            assert!(part.contains(words), "{words} in {part}");
+        }
+    }
+    let total = plain
+        .lines()
+        .find(|line| line.starts_with("TOTAL"))
+        .unwrap();
+    assert_eq!(total.chars().count(), 42, "{total}");
+}
+
+#[test]
+fn a_sale_fits_into_the_old_encodings() {
+    for encoding in ["iso-8859-15", "windows-1252"] {
+        let smtp =
+            json!({ "preset": "gmail", "encoding": encoding, "encoding_fallback": "refuse" });
+        let old = settings(&json!({ "smtp": smtp }));
+        let draft = drafted(&json!({"text": null, "sale": sale()}), &old).unwrap();
+        assert!(
+            draft.text.unwrap().contains("Promo -10\u{a0}%"),
+            "{encoding}"
+        );
+    }
+}
+
+#[test]
+fn the_content_is_given_in_one_form() {
+    let usual = settings(&json!({}));
+    let cases = [
+        (json!({"sale": sale()}), Some("sale")),
+        (
+            json!({"text": null, "html": "<p>1</p>", "sale": sale()}),
+            Some("sale"),
+        ),
+        (json!({"escpos": "QQ=="}), Some("escpos")),
+        (
+            json!({"text": null, "escpos": "QQ==", "sale": sale()}),
+            Some("sale"),
+        ),
+        (
+            json!({"text": "", "html": " ", "escpos": "", "sale": sale()}),
+            None,
+        ),
+        (json!({"html": "<p>1</p>"}), None),
+    ];
+    for (change, field) in cases {
+        let found = drafted(&change, &usual).err();
+        let found = found.and_then(|error| error.field);
+        assert_eq!(found.as_deref(), field, "{change}");
+    }
+    let error = drafted(&json!({"sale": sale()}), &usual).unwrap_err();
+    assert_eq!(
+        error.sentence(crate::text::Language::English),
+        "`sale`: the content is given twice, by `text` and by `sale`: only one of `sale`, `escpos` and `text` (alone or with `html`) is needed."
+    );
+}
+
+#[test]
+fn the_shops_words_stand_above_a_sale_in_both_parts_and_a_failed_template_is_told() {
+    let sale = json!({"lines": [{"label": "Pain", "total": "1.20"}], "total": "1.20"});
+    let with = |document: Value| {
+        let settings = settings(&json!({
+            "sender": {"address": "a@b.fr"},
+            "shop": {"sign": "Vega"},
+            "documents": {"ticket": document},
+        }));
+        drafted(&json!({"text": null, "sale": sale}), &settings).unwrap()
+    };
+    let worded = with(json!({"message": "<p>Merci <b>bien</b></p>"}));
+    let (text, html) = (worded.text.unwrap(), worded.html.unwrap());
+    assert!(text.starts_with("Merci bien\n\n"), "{text}");
+    assert!(text.contains("Vega") && html.contains("Vega"), "{html}");
+    assert!(html.find("<b>bien</b>") < html.find("Pain"), "{html}");
+    let own = with(json!({"template": "{{ title }} {{ total }}"}));
+    assert_eq!(own.html.as_deref(), Some("Ticket n°\u{a0}T1 1,20\u{a0}€"));
+    assert_eq!(own.warnings, vec![]);
+    // As an older version may have saved it.
+    let failed = with(json!({"template": "{{ title"}));
+    assert!(failed.html.unwrap().contains("<!DOCTYPE html>"));
+    assert_eq!(failed.warnings[0].field, "documents.ticket.template");
+}
+
+#[test]
+fn a_sale_carries_the_pictures_that_its_page_shows() {
+    let gif = STANDARD.encode(include_bytes!("../../tests/pictures/3x2.gif"));
+    let sale = json!({
+        "lines": [{"label": "Pain", "total": "1"}],
+        "total": "1",
+        "barcode": {"symbology": "ean13", "payload": "290002604121"},
+        "qr": "https://example.fr/?a=1&b=\u{e9}",
+    });
+    let cids = |template: Option<&str>| {
+        let settings = settings(&json!({
+            "sender": {"address": "a@b.fr"},
+            "shop": {"sign": "Vega", "logos": [gif, gif]},
+            "documents": {"ticket": {"template": template}},
+        }));
+        let draft = drafted(&json!({"text": null, "sale": sale}), &settings).unwrap();
+        let html = draft.html.unwrap();
+        let cid = |picture: &Inline| {
+            assert!(html.contains(&format!("src=\"cid:{}\"", picture.cid)));
+            picture.cid.clone()
+        };
+        draft.pictures.iter().map(cid).collect::<Vec<_>>()
+    };
+    assert_eq!(cids(None), ["logo1", "barcode", "qr"]);
+    assert_eq!(cids(Some("<img src=\"cid:logo2\">")), ["logo2"]);
+    assert!(cids(Some("cid:logo12")).is_empty());
 }

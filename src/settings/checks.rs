@@ -6,6 +6,7 @@ use super::model::{
     Timeouts,
 };
 use super::presets::Presets;
+use super::wording;
 use crate::address;
 use crate::error::{Error, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_VALUE, Result};
 use crate::text::{self, Text};
@@ -25,8 +26,10 @@ const MAX_RETRIES: usize = 200;
 const WEEK_S: u64 = 7 * 86_400;
 const HOUR_MS: u64 = 3_600_000;
 
-/// Checks a whole document, the application's part and every store's.
-pub(crate) fn check(document: &Document) -> Result<()> {
+/// Checks a whole document, the application's part and every store's. What says the same as in the document
+/// saved `before` was checked when it was saved.
+pub(crate) fn check(document: &Document, before: &Document) -> Result<()> {
+    wording::check(document, before)?;
     layer(
         document.sender.as_ref(),
         document.smtp.as_ref(),
@@ -97,6 +100,7 @@ fn named_layer(
         own.folder.as_ref(),
         presets,
     )
+    .and_then(|()| wording::shop(own.shop.as_ref()))
     .and_then(|()| together().map_or(Ok(()), whole))
     .map_err(|error| error.inside(&format!("{group}.{id}")))
 }
@@ -171,7 +175,7 @@ fn sender(sender: &Sender) -> Result<()> {
     optional_line(sender.name.as_deref(), "name")
 }
 
-fn optional_line(value: Option<&str>, field: &str) -> Result<()> {
+pub(super) fn optional_line(value: Option<&str>, field: &str) -> Result<()> {
     value
         .map_or(Ok(()), line)
         .map_err(|error| error.inside(field))

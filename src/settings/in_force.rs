@@ -3,12 +3,15 @@
 //! Pure: a document goes in, concrete values come out, with where each one came from.
 
 use super::model::{
-    Auth, Charset, CharsetFallback, Delivery, Document, Journal, Legacy, LimitsGiven, ProfileFrom,
-    Security, Sender, Smtp, Store, Timeouts, Unsure,
+    Auth, Charset, CharsetFallback, Delivery, Document, Documents, Journal, Legacy, LimitsGiven,
+    ProfileFrom, Security, Sender, Shop, Smtp, Store, Timeouts, Unsure,
 };
 use super::presets::Preset;
+use crate::receipt::model::DocumentType;
+use crate::template::Wording;
 use crate::text::Language;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// RFC 5321 4.5.4.1 and providers' advice: quick at first, hourly for a day, then every four hours.
@@ -26,6 +29,10 @@ pub(crate) struct InForce {
     pub(crate) profile_from: ProfileFrom,
     pub(crate) charset: Charset,
     pub(crate) charset_fallback: CharsetFallback,
+    /// What receipts say about the shop, as it was given: `sign()` and `company()` fill in.
+    pub(crate) shop: Shop,
+    /// How each kind of document is worded, where it was given.
+    pub(crate) documents: Arc<Documents>,
     /// The account of a user: its mails are from its own address.
     pub(crate) of_user: bool,
     /// The way out is that of the older replication scheme.
@@ -158,6 +165,10 @@ impl InForce {
                 profile_from: own.profile_from.or(sender.profile_from),
             };
         }
+        let shop = layers
+            .iter()
+            .filter_map(|layer| layer.shop.as_ref())
+            .fold(document.shop.clone().unwrap_or_default(), merged_shop);
         let mut smtp = document.smtp.clone().unwrap_or_default();
         for layer in layers {
             smtp = merged_smtp(Some(&smtp), layer.smtp.as_ref());
@@ -177,11 +188,33 @@ impl InForce {
             profile_from: sender.profile_from.unwrap_or_default(),
             charset,
             charset_fallback,
+            shop,
+            documents: document.documents.clone().unwrap_or_default(),
             of_user: false,
             legacy: old.is_some(),
             way: new.or_else(|| old.map(|server| Way::Smtp(Box::new(server)))),
             delivery: delivery_in_force(document.delivery.clone().unwrap_or_default()),
             journal: journal_in_force(document.journal.clone().unwrap_or_default()),
+        }
+    }
+
+    /// The name on the sign, as receipts show it.
+    pub(crate) fn sign(&self) -> Option<&str> {
+        let names = [&self.shop.sign, &self.sender_name, &self.sender_address];
+        names.into_iter().find_map(Option::as_deref)
+    }
+
+    /// The company behind the sign; where none is given, the sign stands for it.
+    pub(crate) fn company(&self) -> Option<&str> {
+        self.shop.company.as_deref().or_else(|| self.sign())
+    }
+
+    /// What the shop has worded itself for a kind of document.
+    pub(crate) fn wording(&self, document_type: DocumentType) -> Wording<'_> {
+        let document = self.documents.get(&document_type);
+        Wording {
+            message: document.and_then(|document| document.message.as_deref()),
+            template: document.and_then(|document| document.template.as_deref()),
         }
     }
 
@@ -283,6 +316,21 @@ fn merged_smtp(application: Option<&Smtp>, own: Option<&Smtp>) -> Smtp {
         encoding_fallback: own.encoding_fallback.or(base.encoding_fallback),
         limits: own.limits.or(base.limits),
         allow_clear_text: own.allow_clear_text.or(base.allow_clear_text),
+    }
+}
+
+/// Merges field by field: stores of one company share its name and have their own address.
+fn merged_shop(base: Shop, own: &Shop) -> Shop {
+    let own = own.clone();
+    Shop {
+        sign: own.sign.or(base.sign),
+        company: own.company.or(base.company),
+        address: own.address.or(base.address),
+        phone: own.phone.or(base.phone),
+        siret: own.siret.or(base.siret),
+        naf: own.naf.or(base.naf),
+        vat_number: own.vat_number.or(base.vat_number),
+        logos: own.logos.or(base.logos),
     }
 }
 

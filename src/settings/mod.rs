@@ -8,7 +8,9 @@ pub(crate) mod presets;
 pub(crate) mod secret;
 pub(crate) mod sender;
 pub(crate) mod shown;
+mod wording;
 
+use crate::draft::Warning;
 use crate::error::{Error, MAIL_E_VALUE, Result};
 use crate::json;
 use crate::text;
@@ -26,6 +28,8 @@ pub(crate) struct Changed {
     pub(crate) document: Document,
     /// Paths of the passwords that held pasted spaces, which were removed.
     pub(crate) cleaned: Vec<String>,
+    /// What is saved and yet not as its author may think.
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// Reads a saved document; its presets are looked up in this table.
@@ -44,7 +48,7 @@ pub(crate) fn changed(
     vault: &Vault,
     presets: &Presets,
 ) -> Result<(Value, Changed)> {
-    json::read::<Document>(&without_deleted_layers(change))?;
+    json::read::<Document>(&without_deleted_members(change))?;
     let mut change = change.clone();
     each_layer(&mut change, &mut take_url_apart)?;
     let mut after = saved.clone();
@@ -63,14 +67,21 @@ pub(crate) fn changed(
     json::merge(&mut merged, &change);
     forget_passwords_of_other_servers(saved, &change, &mut merged);
     let document = read(&merged, presets)?;
-    checks::check(&document)?;
-    Ok((merged, Changed { document, cleaned }))
+    // What an older version saved need not be read to mend it.
+    checks::check(&document, &read(saved, presets).unwrap_or_default())?;
+    let warnings = wording::warnings(&change, &document)?;
+    let changed = Changed {
+        document,
+        cleaned,
+        warnings,
+    };
+    Ok((merged, changed))
 }
 
-/// A store or an account that is null is deleted (RFC 7396); the rest must be a document.
-fn without_deleted_layers(change: &Value) -> Value {
+/// A store, an account or a wording that is null is deleted (RFC 7396); the rest must be a document.
+fn without_deleted_members(change: &Value) -> Value {
     let mut rest = change.clone();
-    for group in ["stores", "accounts"] {
+    for group in ["stores", "accounts", "documents"] {
         if let Some(layers) = rest.get_mut(group).and_then(Value::as_object_mut) {
             layers.retain(|_, layer| !layer.is_null());
         }

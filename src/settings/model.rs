@@ -4,9 +4,11 @@
 //! Every field is optional: the document is built up by merging (RFC 7396).
 
 use super::presets::Presets;
+use crate::receipt::model::{DocumentType, PdfForm};
 use crate::text::Language;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The whole document.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -30,6 +32,15 @@ pub(crate) struct Document {
     pub(crate) force_email_receipt: Option<bool>,
     /// The host's own offer, given back with the notice of `mail_health`.
     pub(crate) offer: Option<Offer>,
+    /// What receipts say about the shop.
+    pub(crate) shop: Option<Shop>,
+    /// How mails of each kind of document are worded: `ticket`, `ticket_cadeau`, `bon`, `carte_prepayee`, `service`, `facture`.
+    #[serde(default, deserialize_with = "shared")]
+    #[cfg_attr(
+        test,
+        schemars(with = "Option<BTreeMap<DocumentType, DocumentSettings>>")
+    )]
+    pub(crate) documents: Option<Arc<Documents>>,
     /// Accounts of single users, by a name of the host's choice.
     pub(crate) accounts: Option<BTreeMap<String, Store>>,
     /// What single stores have otherwise, by store id.
@@ -79,6 +90,56 @@ pub(crate) struct Store {
     pub(crate) smtp: Option<Smtp>,
     /// This store's folder account.
     pub(crate) folder: Option<Folder>,
+    /// What this store's receipts say about the shop; what is left out is as for the application.
+    pub(crate) shop: Option<Shop>,
+}
+
+/// What receipts say about the shop; French law wants most of it on an invoice, and NF525 on every receipt.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Shop {
+    /// Name on the sign; default: `sender.name`.
+    pub(crate) sign: Option<String>,
+    /// Company behind the sign, with its legal form.
+    pub(crate) company: Option<String>,
+    /// Lines of the postal address.
+    pub(crate) address: Option<Vec<String>>,
+    /// Telephone number, as it is shown.
+    pub(crate) phone: Option<String>,
+    /// SIRET number.
+    pub(crate) siret: Option<String>,
+    /// NAF code.
+    pub(crate) naf: Option<String>,
+    /// VAT number.
+    pub(crate) vat_number: Option<String>,
+    /// Logos, base64 of PNG, JPEG or GIF: `logo1` stands at the top of built-in templates, own templates may show all.
+    #[serde(default, deserialize_with = "shared")]
+    #[cfg_attr(test, schemars(with = "Option<Vec<String>>"))]
+    pub(crate) logos: Option<Arc<Vec<String>>>,
+}
+
+/// The wording of every kind of document that has one.
+pub(crate) type Documents = BTreeMap<DocumentType, DocumentSettings>;
+
+/// Reads what is large: the settings in force of every store share it, none copies it.
+fn shared<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    reader: D,
+) -> Result<Option<Arc<T>>, D::Error> {
+    Ok(Option::<T>::deserialize(reader)?.map(Arc::new))
+}
+
+/// How the mails of one kind of document are worded.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct DocumentSettings {
+    /// Subject. `{0:d}` is the day, `{0:t}` the time, `{1}` the store, `{2}` the company, `{3}` the number.
+    pub(crate) subject: Option<String>,
+    /// The shop's own words above the receipt: HTML, cleaned of scripts, forms and remote pictures.
+    pub(crate) message: Option<String>,
+    /// A whole template of the HTML part (MiniJinja) instead of the built-in one; checked when saved.
+    pub(crate) template: Option<String>,
+    /// Also attaches receipts as PDF; default none.
+    pub(crate) pdf: Option<PdfForm>,
 }
 
 /// Who the mails are from.

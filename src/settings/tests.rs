@@ -1,7 +1,8 @@
 use super::in_force::{self, InForce, Way};
 use super::*;
 use crate::error::{
-    MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TYPE, MAIL_E_UNKNOWN_FIELD, MAIL_E_VALUE,
+    MAIL_E_ADDRESS, MAIL_E_CONTROL_CHARACTER, MAIL_E_TOO_LARGE, MAIL_E_TYPE, MAIL_E_UNKNOWN_FIELD,
+    MAIL_E_VALUE,
 };
 use crate::settings::model::Security;
 use crate::text::Language;
@@ -188,6 +189,102 @@ fn what_is_refused_is_named_and_changes_nothing() {
             MAIL_E_VALUE,
             "stores.2.smtp.port",
             "from 1",
+        ),
+        (
+            json!({"documents": {"tickets": {}}}),
+            MAIL_E_UNKNOWN_FIELD,
+            "documents.tickets",
+            "did you mean `ticket`?",
+        ),
+        (
+            json!({"documents": {"ticket": {"sujet": "x"}}}),
+            MAIL_E_UNKNOWN_FIELD,
+            "documents.ticket.sujet",
+            "unknown",
+        ),
+        (
+            json!({"documents": {"facture": {"subject": "Facture {4}"}}}),
+            MAIL_E_VALUE,
+            "documents.facture.subject",
+            "`{4}` at character 9",
+        ),
+        (
+            json!({"documents": {"bon": {"template": "<p>\n{{ totl }}"}}}),
+            MAIL_E_VALUE,
+            "documents.bon.template",
+            "line 2, column 4: the variable `totl` is unknown, did you mean `total`?",
+        ),
+        (
+            json!({"documents": {"bon": {"template": "x".repeat(65_537)}}}),
+            MAIL_E_TOO_LARGE,
+            "documents.bon.template",
+            "65536 bytes",
+        ),
+        (
+            json!({"documents": {"bon": {"message": "x".repeat(65_537)}}}),
+            MAIL_E_TOO_LARGE,
+            "documents.bon.message",
+            "65536 bytes",
+        ),
+        (
+            json!({"documents": {"bon": {"message": "a\u{0}"}}}),
+            MAIL_E_VALUE,
+            "documents.bon.message",
+            "NUL",
+        ),
+        (
+            json!({"documents": {"bon": {"pdf": "a5"}}}),
+            MAIL_E_VALUE,
+            "documents.bon.pdf",
+            "`roll`",
+        ),
+        (
+            json!({"shop": {"sign": "a\nb"}}),
+            MAIL_E_CONTROL_CHARACTER,
+            "shop.sign",
+            "line break",
+        ),
+        (
+            json!({"shop": {"siret": "732 829 320 00075"}}),
+            MAIL_E_VALUE,
+            "shop.siret",
+            "14 digits",
+        ),
+        (
+            json!({"shop": {"address": ["1 rue", "a\u{1b}"]}}),
+            MAIL_E_CONTROL_CHARACTER,
+            "shop.address[1]",
+            "line break",
+        ),
+        (
+            json!({"shop": {"address": vec!["x"; 9]}}),
+            MAIL_E_TOO_LARGE,
+            "shop.address",
+            "at most 8",
+        ),
+        (
+            json!({"shop": {"logos": ["pas du base64"]}}),
+            MAIL_E_VALUE,
+            "shop.logos[0]",
+            "base64",
+        ),
+        (
+            json!({"shop": {"logos": ["R0lGODdhAwACAIIAAGbMMwAAZmYAZv8AZgDMZv/MZgAAAAAAACwAAAAAAwACAAAICQADCBhAAECBgAA7", "QkM="]}}),
+            MAIL_E_VALUE,
+            "shop.logos[1]",
+            "PNG",
+        ),
+        (
+            json!({"shop": {"logos": vec!["R0lGODdhAwACAIIAAGbMMwAAZmYAZv8AZgDMZv/MZgAAAAAAACwAAAAAAwACAAAICQADCBhAAECBgAA7"; 6]}}),
+            MAIL_E_TOO_LARGE,
+            "shop.logos",
+            "at most 5",
+        ),
+        (
+            json!({"stores": {"2": {"shop": {"vat_number": "FR"}}}}),
+            MAIL_E_VALUE,
+            "stores.2.shop.vat_number",
+            "VAT number",
         ),
         (
             json!({"stores": {"2": {"delivery": {}}}}),
@@ -602,4 +699,85 @@ fn nor_does_a_password_of_the_older_scheme() {
             "{change}"
         );
     }
+}
+
+#[test]
+fn a_store_says_of_its_shop_what_it_has_otherwise() {
+    let folder = Folder::new("shop");
+    let vault = Vault::open(&folder.0).unwrap();
+    let (_, document) = saved(
+        &vault,
+        &[json!({
+            "sender": {"address": "a@b.fr", "name": "Vega"},
+            "shop": {"company": "Vega SARL", "phone": "01", "logos": ["R0lGODdhAwACAIIAAGbMMwAAZmYAZv8AZgDMZv/MZgAAAAAAACwAAAAAAwACAAAICQADCBhAAECBgAA7"], "siret": "732 829 320 00074"},
+            "documents": {"facture": {"subject": "Facture {3}", "message": "Merci", "template": "{{ title }}", "pdf": "a4"}},
+            "stores": {"2": {"shop": {"sign": "Vega Lyon", "phone": "04", "address": ["2 rue", "Lyon"]}}},
+        })],
+    );
+    let (one, two) = (InForce::of(&document, "1"), InForce::of(&document, "2"));
+    assert_eq!(
+        (one.sign(), one.company()),
+        (Some("Vega"), Some("Vega SARL"))
+    );
+    assert_eq!(
+        (two.sign(), two.company()),
+        (Some("Vega Lyon"), Some("Vega SARL"))
+    );
+    assert_eq!(
+        (one.shop.phone.as_deref(), two.shop.phone.as_deref()),
+        (Some("01"), Some("04"))
+    );
+    assert_eq!(one.shop.address, None);
+    assert_eq!(two.shop.address.unwrap(), ["2 rue", "Lyon"]);
+    assert_eq!(
+        two.shop.logos.unwrap().as_slice(),
+        ["R0lGODdhAwACAIIAAGbMMwAAZmYAZv8AZgDMZv/MZgAAAAAAACwAAAAAAwACAAAICQADCBhAAECBgAA7"]
+    );
+    let wording = one.wording(crate::receipt::model::DocumentType::Facture);
+    assert_eq!(
+        (wording.message, wording.template),
+        (Some("Merci"), Some("{{ title }}"))
+    );
+    let nothing = InForce::of(&Document::default(), "1");
+    assert_eq!((nothing.sign(), nothing.company()), (None, None));
+}
+
+#[test]
+fn what_of_a_message_is_not_sent_is_told_and_the_message_stays_as_it_is() {
+    let folder = Folder::new("message");
+    let vault = Vault::open(&folder.0).unwrap();
+    let message = "<p onclick=x>Merci<script>x</script>";
+    let change =
+        json!({"documents": {"ticket": {"message": message}, "bon": {"message": "<b>Merci</b>"}}});
+    let (after, made) = changed(&json!({}), &change, &vault, &Presets::default()).unwrap();
+    assert_eq!(after["documents"]["ticket"]["message"], message);
+    let [warning] = made.warnings.as_slice() else {
+        panic!("{:?}", made.warnings);
+    };
+    assert_eq!(warning.field, "documents.ticket.message");
+    let warning = &warning.message;
+    assert!(
+        warning.get(Language::French).contains("<script>, onclick"),
+        "{warning:?}"
+    );
+    // Another change says nothing of it again, and null takes a wording away.
+    let other = json!({"documents": {"bon": null}});
+    let (after, made) = changed(&after, &other, &vault, &Presets::default()).unwrap();
+    assert!(
+        made.warnings.is_empty() && after["documents"].get("bon").is_none(),
+        "{after}"
+    );
+}
+
+#[test]
+fn the_example_of_the_documentation_is_accepted() {
+    let folder = Folder::new("example");
+    let vault = Vault::open(&folder.0).unwrap();
+    let example = include_str!("../../examples/templates/settings.json");
+    let (_, document) = saved(&vault, &[serde_json::from_str(example).unwrap()]);
+    assert_eq!(
+        InForce::of(&document, "2").shop.address.unwrap()[1],
+        "69003 Lyon"
+    );
+    assert!(include_str!("../../docs/TEMPLATES.md").contains(example));
 }

@@ -28,6 +28,7 @@ static const struct {
     {mail_settings, "mail_settings", MAIL_OK},
     {mail_verify, "mail_verify", MAIL_OK},
     {mail_send_receipt, "mail_send_receipt", MAIL_E_NULL},
+    {mail_preview, "mail_preview", MAIL_E_NULL},
     {mail_wait, "mail_wait", MAIL_E_NULL},
     {mail_journal, "mail_journal", MAIL_OK},
     {mail_retry, "mail_retry", MAIL_E_NULL},

@@ -13,10 +13,11 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 use std::time::Duration;
 
-const EVERY: [&[&str]; 11] = [
+const EVERY: [&[&str]; 12] = [
     &["status"],
     &["verify"],
     &["presets"],
+    &["preview", "receipt.json"],
     &["journal"],
     &["show", "1"],
     &["retry", "1"],

@@ -22,6 +22,7 @@ namespace TillMail.Tests
             { "mail_verify", request => request == null ? Mailer.Verify() : Mailer.Verify(request) },
             { "mail_save_and_test", Mailer.SaveAndTest },
             { "mail_send_receipt", Mailer.SendReceipt },
+            { "mail_preview", Mailer.Preview },
             { "mail_send_message", Mailer.SendMessage },
             { "mail_wait", Mailer.Wait },
             { "mail_journal", request => request == null ? Mailer.Journal() : Mailer.Journal(request) },

@@ -64,6 +64,10 @@ class TillMail:
         """Puts one receipt into the outbox; the worker sends it."""
         return self._made("mail_send_receipt", request)
 
+    def preview(self, request: Request) -> Dict[str, Any]:
+        """Shows the mail that a receipt would become; nothing is sent, nothing is kept."""
+        return self._made("mail_preview", request)
+
     def send_message(self, request: Request) -> Dict[str, Any]:
         """Puts a user's mail into the outbox."""
         return self._made("mail_send_message", request)

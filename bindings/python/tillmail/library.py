@@ -21,6 +21,7 @@ CALLS = (
     "mail_verify",
     "mail_save_and_test",
     "mail_send_receipt",
+    "mail_preview",
     "mail_send_message",
     "mail_wait",
     "mail_journal",

@@ -66,6 +66,12 @@ pub(crate) enum Command {
     /// Lists the mail providers that are known, or tells what an address needs
     #[command(after_help = "Example: tillmail presets boutique@gmail.com")]
     Presets(Presets),
+    /// Shows the mail that a receipt would become; nothing is sent, nothing is kept
+    #[command(
+        after_help = "Examples: tillmail preview receipt.json --out preview\n          tillmail preview receipt.json --text\n\
+        --out writes subject.txt, text.txt, mail.html with its pictures, and the attachments: open mail.html in a browser."
+    )]
+    Preview(Preview),
     /// Lists mails, the newest first
     #[command(
         after_help = "Examples: tillmail journal --state failed --since 2d\n          tillmail journal --follow"
@@ -120,6 +126,28 @@ pub(crate) struct Presets {
     /// An address, or the name of a provider as the list shows it
     #[arg(value_name = "ADDRESS|NAME")]
     pub(crate) which: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Preview {
+    /// File with the receipt as the till gives it, JSON; "-" for the standard input
+    #[arg(value_name = "RECEIPT")]
+    pub(crate) receipt: PathBuf,
+    /// Folder to write the parts into; it is made, and files of an earlier preview in it are written over
+    #[arg(long, short, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// File with settings to try, JSON; merged over the saved ones, never saved
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
+    /// Prints only the HTML part
+    #[arg(long, group = "part", conflicts_with = "out")]
+    pub(crate) html: bool,
+    /// Prints only the text part
+    #[arg(long, group = "part", conflicts_with = "out")]
+    pub(crate) text: bool,
+    /// Prints only the subject
+    #[arg(long, group = "part", conflicts_with = "out")]
+    pub(crate) subject: bool,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@ mod journal;
 mod page;
 mod place;
 mod presets;
+mod preview;
 mod reply;
 mod screen;
 mod show;
@@ -53,6 +54,7 @@ fn run(arguments: &Arguments, screen: &mut Screen) -> Result<u8, Stop> {
         Command::Status => status::run(&place, screen),
         Command::Verify(options) => verify::run(&place, screen, options),
         Command::Presets(options) => presets::run(&place, screen, options),
+        Command::Preview(options) => preview::run(&place, screen, options),
         Command::Journal(options) => journal::run(&place, screen, options),
         Command::Show(options) => show::run(&place, screen, options),
         Command::Retry(options) => decide::retry(&place, screen, options),
