@@ -1,7 +1,7 @@
 # tillmail. `make help` lists the targets. CARGO_TARGET_DIR is respected.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-windows dist-windows check-deep crash release check-install install install-files uninstall dist-linux wheels test-pythons clean c-compiler rust root crates
+.PHONY: help demo test test-windows dist-windows check-deep crash release check-install install install-files uninstall dist-linux wheels test-pythons gallery clean c-compiler rust root crates
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -36,6 +36,7 @@ help:
 	@echo 'make dist-linux  dist/: archive and Python wheel for glibc 2.31 and later, tried in a Debian 11; as root'
 	@echo 'make wheels    dist/: the Python wheels; DLLS= names tillmail.dll files for those of Windows'
 	@echo 'make test-pythons PYTHONS=: the Python tests with other interpreters, after make wheels; needs the network'
+	@echo 'make gallery   NAMES=: docs/gallery, the example receipts as phones and desktops show them (Chromium)'
 	@echo 'make uninstall takes them away again'
 	@echo 'make clean     removes what was built'
 
@@ -126,6 +127,11 @@ uninstall:
 		'$(DESTDIR)$(LIBDIR)/pkgconfig/tillmail.pc' '$(DESTDIR)$(INCLUDEDIR)/tillmail/tillmail.h' \
 		'$(DESTDIR)$(BINDIR)/tillmail'
 	-rmdir '$(DESTDIR)$(INCLUDEDIR)/tillmail'
+
+# docs/gallery: what customers see. tests/preview.rs holds that every example has its pictures.
+gallery: release
+	@sh packaging/gallery/setup.sh
+	@python3 packaging/gallery/gallery.py --command '$(RELEASE)/tillmail' --library '$(RELEASE)/libtillmail.so' $(NAMES)
 
 dist-linux: c-compiler rust
 	@CARGO_TARGET_DIR='$(TARGET)' sh packaging/linux/dist.sh $(DLLS)
