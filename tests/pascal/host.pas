@@ -87,7 +87,7 @@ begin
   Mail := TTillMail.Create(Given('TILLMAIL_TEST_LIBRARY'));
   Guarded('MAIL_OK', 'Init', Mail.Init, Folder);
   Guarded('MAIL_OK', 'Configure', Mail.Configure, Given('TILLMAIL_TEST_SETTINGS'));
-  Guarded('MAIL_E_JSON', 'Configure', Mail.Configure, '{"smtp":{"port":1e400}}');
+  Guarded('MAIL_E_TYPE', 'Configure', Mail.Configure, '{"smtp":{"port":1e400}}');
   Guarded('MAIL_E_TYPE', 'Configure', Mail.Configure, '{"smtp":{"port":46.5}}');
   Guarded('MAIL_OK', 'Settings', Mail.Settings, '');
   Guarded('MAIL_OK', 'Presets', Mail.Presets, '{"address":"boutique@gmail.com"}');
