@@ -17,7 +17,7 @@ use qrcodegen::{QrCode, QrCodeEcc, QrSegment};
 /// Longest payload of a bar code: no till's scanner reads more, and it would not fit a receipt.
 const MAX_LINEAR: usize = 80;
 /// Longest payload of a QR code: beyond, its modules get too small for a phone to read from a screen.
-const MAX_QR: usize = 1_000;
+pub(crate) const MAX_QR: usize = 1_000;
 /// QR's ECI number of UTF-8 (AIM ECI 000026).
 const ECI_UTF8: u32 = 26;
 /// ISO/IEC 18004: four modules of white around a QR code.

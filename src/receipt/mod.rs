@@ -22,7 +22,7 @@ use crate::template::{self, subject};
 use crate::text::{self, Language, Text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use model::{PdfForm, Receipt};
+use model::Receipt;
 use printed::Printed;
 use sale::model::Sale;
 
@@ -111,8 +111,12 @@ fn content(
         }
         (None, None) => {
             let parts = draft::parts(receipt.text.as_ref(), receipt.html.as_ref())?;
+            let on_paper = parts
+                .0
+                .as_deref()
+                .filter(|_| pdf::form(receipt, settings).is_some());
             Ok(Content {
-                paper: parts.0.as_deref().map(printed::of_text).map(Paper::of_till),
+                paper: on_paper.map(printed::of_text).map(Paper::of_till),
                 parts: printed::with_html(parts, subject, language),
                 ..Content::default()
             })
@@ -180,7 +184,7 @@ fn of_sale(
         printed,
         logo: logo.map(|logo| logo.picture.clone()),
     };
-    let page = template::html(&view, wording, has_pdf(receipt, settings))?;
+    let page = template::html(&view, wording, pdf::form(receipt, settings).is_some())?;
     let shown = pictures::shown_in(&page.html, all);
     let mut warnings = sale::doubts(kind, sale);
     warnings.extend(page.warning.map(|message| Warning {
@@ -232,17 +236,6 @@ fn of_printer(given: &str, subject: &str, language: Language) -> Result<Content>
         warnings: warnings.into_iter().flatten().collect(),
         skipped_commands: Some(skipped.commands),
     })
-}
-
-/// Tells whether the receipt also goes as a PDF.
-fn has_pdf(receipt: &Receipt, settings: &InForce) -> bool {
-    let document = settings
-        .documents
-        .get(&receipt.document_type.unwrap_or_default());
-    let form = receipt
-        .pdf
-        .or_else(|| document.and_then(|document| document.pdf));
-    form.is_some_and(|form| form != PdfForm::None)
 }
 
 /// Writes the minus as a hyphen for the old encodings: it shall not be what keeps a receipt out of them.

@@ -1,7 +1,7 @@
 //! The receipt as a PDF beside the mail, where the receipt or else the settings ask for one.
 
 use super::Paper;
-use super::model::{DocumentType, PdfForm, Receipt};
+use super::model::{PdfForm, Receipt};
 use super::sale::words;
 use crate::clock;
 use crate::draft::{Attached, Warning};
@@ -19,9 +19,7 @@ pub(super) fn attached(
     settings: &InForce,
     paper: Option<&Paper>,
 ) -> Result<Option<(Attached, Option<Warning>)>> {
-    let kind = receipt.document_type.unwrap_or_default();
-    let form = receipt.pdf.or_else(|| of_settings(settings, kind));
-    let Some(form) = form.filter(|form| *form != PdfForm::None) else {
+    let Some(form) = form(receipt, settings) else {
         return Ok(None);
     };
     let Some(paper) = paper else {
@@ -31,7 +29,7 @@ pub(super) fn attached(
     let language = receipt.language.unwrap_or(settings.language);
     let title = format!(
         "{} {}",
-        words::title(kind).get(language),
+        words::title(receipt.document_type.unwrap_or_default()).get(language),
         receipt.number.trim()
     );
     let about = About {
@@ -54,9 +52,16 @@ pub(super) fn attached(
     Ok(Some((attached, warning)))
 }
 
-/// The form that the settings ask for.
-fn of_settings(settings: &InForce, kind: DocumentType) -> Option<PdfForm> {
-    settings.documents.get(&kind)?.pdf
+/// The form of the PDF that goes with the receipt: as it says itself, else as the settings do; none where none is wanted.
+pub(super) fn form(receipt: &Receipt, settings: &InForce) -> Option<PdfForm> {
+    let of_settings = || {
+        let kind = receipt.document_type.unwrap_or_default();
+        settings.documents.get(&kind)?.pdf
+    };
+    receipt
+        .pdf
+        .or_else(of_settings)
+        .filter(|form| *form != PdfForm::None)
 }
 
 /// A name that every file system takes: receipt numbers may hold slashes and colons.

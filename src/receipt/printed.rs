@@ -61,6 +61,15 @@ pub(crate) struct Style {
     pub(crate) double_height: bool,
 }
 
+/// Text as the printer sets it by itself.
+pub(crate) const PLAIN: Style = Style {
+    bold: false,
+    underline: false,
+    inverse: false,
+    double_width: false,
+    double_height: false,
+};
+
 /// Where a line stands on the paper.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Align {

@@ -367,7 +367,7 @@ fn escape(text: &str, html: &mut String) {
 mod tests {
     use super::*;
     use crate::picture::png::monochrome;
-    use crate::receipt::printed::Symbology;
+    use crate::receipt::printed::{PLAIN, Symbology};
 
     fn span(text: &str, style: Style) -> Span {
         Span {
@@ -387,14 +387,6 @@ mod tests {
         };
         html(&printed, "Reçu <1>", Language::French)
     }
-
-    const PLAIN: Style = Style {
-        bold: false,
-        underline: false,
-        inverse: false,
-        double_width: false,
-        double_height: false,
-    };
 
     #[test]
     fn text_keeps_its_columns_and_its_signs() {

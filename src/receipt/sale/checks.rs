@@ -11,6 +11,7 @@ use crate::clock;
 use crate::error::{
     Error, MAIL_E_CONTROL_CHARACTER, MAIL_E_MISSING_FIELD, MAIL_E_TOO_LARGE, MAIL_E_VALUE, Result,
 };
+use crate::picture::codes;
 use crate::receipt::amount::Amount;
 use crate::receipt::currency::Currency;
 use crate::receipt::model::DocumentType;
@@ -27,8 +28,6 @@ const MAX_CODE_BYTES: usize = 16;
 const MAX_LINES: usize = 2_000;
 /// Rows of everything else there may be many of.
 const MAX_ROWS: usize = 50;
-/// Bytes that a QR code of a receipt holds: more of them no phone reads off a screen.
-const MAX_QR_BYTES: usize = 1_000;
 /// Characters of a Code 128: about as wide as a phone's screen.
 const MAX_CODE128_BYTES: usize = 48;
 
@@ -102,7 +101,7 @@ fn single_fields(sale: &Sale) -> Result<()> {
     optional_words(sale.privacy_notice.as_deref(), "privacy_notice")?;
     not_negative(sale.change, "change")?;
     part(sale.qr.as_ref(), "qr", |payload| {
-        scanned(payload, MAX_QR_BYTES)
+        scanned(payload, codes::MAX_QR)
     })
 }
 

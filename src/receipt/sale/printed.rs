@@ -4,17 +4,10 @@
 
 use super::columns::{self, COLUMNS};
 use super::words::{self, Words};
-use crate::receipt::printed::{Align, Block, Code, Line, Printed, Span, Style, Symbology};
+use crate::receipt::printed::{Align, Block, Code, Line, PLAIN, Printed, Span, Style, Symbology};
 use crate::receipt::view::{CodeView, CustomerView, Figure, LineView, ShopView, View};
 use crate::text::Language;
 
-const PLAIN: Style = Style {
-    bold: false,
-    underline: false,
-    inverse: false,
-    double_width: false,
-    double_height: false,
-};
 const BOLD: Style = Style {
     bold: true,
     ..PLAIN
