@@ -89,7 +89,10 @@ fn the_list_says_what_to_prepare_in_the_language_in_force() {
             json!([{"port": 587, "security": "starttls"}])
         );
         assert_eq!(gmail["secret_form"], "app_password");
-        assert_eq!(gmail["limits"], json!({"hour": null, "day": 500}));
+        assert_eq!(
+            gmail["limits"],
+            json!({"hour": null, "day": 500, "connections": null})
+        );
         assert_eq!(gmail["checked"], "2026-11-22");
         assert_eq!(row(&reply, "free")["user_form"], "local");
         let outlook = row(&reply, "outlook");

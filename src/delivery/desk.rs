@@ -2,14 +2,14 @@
 //!
 //! [`Shared`] is what other threads of the process see of the worker; [`Desk`] lives on its thread only.
 
-use super::round::Standing;
 use super::rules;
 use super::steady::{Steady, TOLERANCE_MS};
 use super::tls::Tls;
+use super::worker::Ended;
 use crate::clock::{self, Millis};
 use crate::error::{Error, MAIL_E_DAMAGED, MAIL_E_UNCERTAIN, Result};
 use crate::os::fork::InUse;
-use crate::outbox::{Claimed, Event, Outbox, Settlement};
+use crate::outbox::{Claimed, Event, Outbox, Outcome, Settlement};
 use crate::settings;
 use crate::settings::in_force::InForce;
 use crate::settings::model::Document;
@@ -17,7 +17,7 @@ use crate::settings::presets::file::PresetFile;
 use crate::settings::secret::Vault;
 use crate::text;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -95,11 +95,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What becomes of mails, while the disk refuses to keep it.
-enum Unwritten {
-    Settled(i64, Settlement, Box<Event>),
-    Released(Vec<Claimed>),
-}
+/// Outcomes that gather at most before they are written: one flush of the disk for all of them.
+const TOGETHER: usize = 32;
 
 /// What the rounds share: the outbox and who is told about it.
 pub(super) struct Desk {
@@ -108,11 +105,16 @@ pub(super) struct Desk {
     presets: Arc<PresetFile>,
     pub(super) shared: Arc<Shared>,
     tls: RefCell<HashMap<Option<PathBuf>, Tls>>,
-    /// What the disk refused to keep; tried again each turn.
-    unwritten: RefCell<Vec<Unwritten>>,
+    /// What has become of mails and is not written yet. It stays here where the disk refuses, and is tried again
+    /// each turn.
+    unwritten: RefCell<Vec<Outcome>>,
+    /// The disk has refused it.
+    refused: Cell<bool>,
     steady: Cell<Steady>,
     /// Rounds that have ended, with how their account stands.
-    pub(super) finished: RefCell<Vec<(String, Standing)>>,
+    pub(super) finished: RefCell<Vec<Ended>>,
+    /// Accounts with an open line that has carried a mail.
+    carrying: RefCell<HashSet<String>>,
     saved: RefCell<(i64, Document)>,
 }
 
@@ -130,8 +132,10 @@ impl Desk {
             shared,
             tls: RefCell::default(),
             unwritten: RefCell::default(),
+            refused: Cell::new(false),
             steady: Cell::new(Steady::start(clock::now(), Instant::now())),
             finished: RefCell::default(),
+            carrying: RefCell::default(),
             saved: RefCell::new((-1, Document::default())),
         }
     }
@@ -199,6 +203,23 @@ impl Desk {
         content
     }
 
+    /// A line of this account has carried a mail: where there are many, another line may be opened beside it.
+    pub(super) fn note_carries(&self, account: &str) {
+        if !self.carries(account) {
+            self.carrying.borrow_mut().insert(account.to_owned());
+            self.shared.wake();
+        }
+    }
+
+    pub(super) fn carries(&self, account: &str) -> bool {
+        self.carrying.borrow().contains(account)
+    }
+
+    /// The account has no open line any more.
+    pub(super) fn carries_none(&self, account: &str) {
+        self.carrying.borrow_mut().remove(account);
+    }
+
     /// Version of the settings in use.
     pub(super) fn settings_version(&self) -> i64 {
         self.saved.borrow().0
@@ -223,40 +244,59 @@ impl Desk {
 
     /// Tells whether the disk has kept every outcome so far.
     pub(super) fn all_kept(&self) -> bool {
-        self.unwritten.borrow().is_empty()
+        !self.refused.get()
     }
 
-    /// Notes that a mail goes; false where the disk refuses. Then it must not go: after a crash nobody would
-    /// know that the server may have it.
-    pub(super) fn note_hand_over(&self, id: i64) -> bool {
-        let noted = self.outbox.borrow().note_hand_over(id);
+    /// Notes that mails go; false where the disk refuses. Then they must not go: after a crash nobody would
+    /// know that the server may have them.
+    pub(super) fn note_hand_over(&self, ids: &[i64]) -> bool {
+        let noted = self.outbox.borrow_mut().note_hand_over(ids);
         self.keep(noted).is_some()
     }
 
-    /// Settles a mail; where the disk refuses, it is tried again until it holds.
-    pub(super) fn settle(&self, id: i64, settlement: &Settlement, event: &Event) {
-        let now = self.now();
-        let settled = self.outbox.borrow_mut().settle(id, settlement, event, now);
-        if settled.is_err() {
-            let event = Box::new(event.without_conversation());
-            let settled = Unwritten::Settled(id, settlement.clone(), event);
-            self.unwritten.borrow_mut().push(settled);
-        }
-        self.keep(settled);
-        self.shared.tell_settled();
+    /// Settles a mail, with all that has gathered; where the disk refuses, it is tried again until it holds.
+    pub(super) fn settle(&self, id: i64, settlement: Settlement, event: Event) {
+        self.gather(id, settlement, event);
+        self.write_outcomes();
     }
 
-    /// Puts mails back; where the disk refuses, it is tried again until it holds.
-    pub(super) fn release(&self, mails: &[Claimed]) {
-        if mails.is_empty() {
+    /// Settles a mail soon: what gathers is written when the server makes us wait, or when it is much. After a crash
+    /// until then it is judged as what is lost after the last byte.
+    pub(super) fn settle_soon(&self, id: i64, settlement: Settlement, event: Event) {
+        self.gather(id, settlement, event);
+        if self.unwritten.borrow().len() >= TOGETHER {
+            self.write_outcomes();
+        }
+    }
+
+    fn gather(&self, id: i64, settlement: Settlement, event: Event) {
+        let settled = Outcome::Settled(id, settlement, Box::new(event));
+        self.unwritten.borrow_mut().push(settled);
+    }
+
+    /// Puts mails back whose content has not gone; where the disk refuses, it is tried again until it holds.
+    pub(super) fn release<'a>(&self, mails: impl IntoIterator<Item = &'a Claimed>) {
+        let untouched = mails.into_iter().map(|mail| Outcome::Untouched(mail.id));
+        self.unwritten.borrow_mut().extend(untouched);
+        self.write_outcomes();
+    }
+
+    /// Writes what has gathered, and tells whoever waits for it.
+    pub(super) fn write_outcomes(&self) {
+        let outcomes = self.unwritten.take();
+        if outcomes.is_empty() {
             return;
         }
-        let released = self.outbox.borrow_mut().release(mails);
-        if released.is_err() {
-            let released = Unwritten::Released(mails.to_vec());
-            self.unwritten.borrow_mut().push(released);
+        let now = self.now();
+        let written = self.outbox.borrow_mut().write(&outcomes, now);
+        self.refused.set(written.is_err());
+        if written.is_err() {
+            // On a disk that has no room, the settlements are what matters.
+            let alone = outcomes.into_iter().map(Outcome::without_conversation);
+            self.unwritten.borrow_mut().extend(alone);
         }
-        self.keep(released);
+        self.keep(written);
+        self.shared.tell_settled();
     }
 
     /// Pauses an account until a probe after `wait`; false where the disk refuses to keep that.
@@ -303,19 +343,9 @@ impl Desk {
         self.shared.note_trouble(Some(error.clone()));
     }
 
-    /// Tries again to write what the disk refused.
-    pub(super) fn write_again(&self) {
-        for unwritten in self.unwritten.take() {
-            match unwritten {
-                Unwritten::Settled(id, settlement, event) => self.settle(id, &settlement, &event),
-                Unwritten::Released(mails) => self.release(&mails),
-            }
-        }
-    }
-
     /// Judges what is `sending` although nobody sends: a crash or a stop cut it off.
     pub(super) fn recover(&self) {
-        self.write_again();
+        self.write_outcomes();
         let Some(left) = self.keep(self.outbox.borrow().left_sending()) else {
             return;
         };
@@ -336,8 +366,9 @@ impl Desk {
             if !handed_over {
                 event.code = 0;
             }
-            self.settle(mail.id, &settlement, &event);
+            self.settle_soon(mail.id, settlement, event);
         }
+        self.write_outcomes();
     }
 
     /// The settings of a store, as they were read last.

@@ -2,14 +2,13 @@
 
 use super::breaks::Break;
 use super::fault::{Fault, What};
+use super::queue::Queue;
 use super::record::Record;
 use super::redaction::redacted;
 use super::session::{self, Login, Session};
 use super::step::Step;
 use super::trace::Trace;
 use crate::address::Mailbox;
-use crate::outbox::Claimed;
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -101,7 +100,7 @@ impl<'a> LineSoFar<'a> {
     ///
     /// One lost line may be the mail's doing, such as a scanner that cuts it; two in a row are the line's. The second
     /// opinion comes from the mail tried least, so that a few such mails never keep the others from their turn.
-    pub(super) async fn get_ready(&mut self, left: &mut VecDeque<Claimed>) {
+    pub(super) async fn get_ready(&mut self, queue: &mut Queue<'_>) {
         let until = Instant::now() + RESET;
         let usable = match &mut self.session {
             Some(session) if self.holds => session.reset(until).await.is_ok(),
@@ -111,7 +110,7 @@ impl<'a> LineSoFar<'a> {
             self.begin_anew();
         }
         if self.lost_in_a_row > 0 {
-            least_tried_first(left);
+            queue.least_tried_first();
         }
     }
 
@@ -119,48 +118,6 @@ impl<'a> LineSoFar<'a> {
     pub(super) async fn say_goodbye(self) {
         if let Some(session) = self.session.filter(|_| self.holds) {
             session.quit().await;
-        }
-    }
-}
-
-fn least_tried_first(left: &mut VecDeque<Claimed>) {
-    let least = left.iter().enumerate().min_by_key(|(_, mail)| mail.tries);
-    if let Some((index, _)) = least {
-        left.swap(0, index);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn mails(tries: &[u32]) -> VecDeque<Claimed> {
-        let mail = |(id, tries): (i64, &u32)| Claimed {
-            id,
-            store: "1".to_owned(),
-            number: id.to_string(),
-            recipient: "a@b.fr".to_owned(),
-            tries: *tries,
-            unsure_tries: 0,
-            accepted_at: 0,
-            profile: None,
-        };
-        (0..).zip(tries).map(mail).collect()
-    }
-
-    #[test]
-    fn the_second_opinion_comes_from_the_mail_tried_least() {
-        let cases: [(&[u32], &[i64]); 4] = [
-            (&[], &[]),
-            (&[1, 1, 1], &[0, 1, 2]),
-            (&[5, 4, 1, 1], &[2, 1, 0, 3]),
-            (&[1, 2], &[0, 1]),
-        ];
-        for (tries, order) in cases {
-            let mut left = mails(tries);
-            least_tried_first(&mut left);
-            let ids: Vec<i64> = left.iter().map(|mail| mail.id).collect();
-            assert_eq!(ids, order, "{tries:?}");
         }
     }
 }

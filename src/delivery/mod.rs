@@ -4,10 +4,12 @@
 //! worker    the loop: who drains, what is due, which accounts may go
 //!  ├ desk      what its rounds share: the outbox, open secrets, who is told
 //!  ├ round     one batch of one account, from opening to QUIT
+//!  │ ├ queue     its mails, those ready to leave, and their marks
 //!  │ └ line      its line to the server, from one mail to the next
 //!  ├ limits    what a provider lets an account send
 //!  ├ steady    notices when the machine's clock is set
 //!  ├ rules     verdict -> what becomes of the mail, and when (pure)
+//!  ├ flight    mails over an open session, in as few flights as the server allows
 //!  ├ session   one conversation over lettre's connection, a deadline on each step
 //!  │   └ wire      the stream under it: bounds, clean UTF-8
 //!  │       ├ record    what is kept beside it: extensions, how it broke, the transcript
@@ -23,10 +25,12 @@ mod breaks;
 pub(crate) mod desk;
 mod dial;
 mod fault;
+mod flight;
 mod folder;
 pub(crate) mod limits;
 mod line;
 mod preamble;
+mod queue;
 mod record;
 mod redaction;
 mod replies;

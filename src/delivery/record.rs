@@ -27,8 +27,17 @@ struct Notes {
     /// The answer had begun before the mail had left.
     early: bool,
     collecting: bool,
-    mail_follows: bool,
+    content: Option<Content>,
     unflushed: bool,
+}
+
+/// The content of a mail on its way out.
+#[derive(Debug, Clone, Copy)]
+struct Content {
+    /// Bytes of it that are still to be written.
+    left: usize,
+    /// Commands travel behind it.
+    followed: bool,
 }
 
 impl Record {
@@ -59,11 +68,19 @@ impl Record {
         self.notes().last_line.starts_with(code)
     }
 
-    /// Tells that the next writes are a mail's content, not commands.
-    pub(crate) fn mail_follows(&self, follows: bool) {
+    /// Tells that the next so many bytes are a mail's content, whether commands follow it in the same flight.
+    pub(crate) fn content_follows(&self, bytes: usize, followed: bool) {
         let mut notes = self.notes();
-        notes.mail_follows = follows;
-        notes.early &= !follows;
+        notes.content = Some(Content {
+            left: bytes,
+            followed,
+        });
+        notes.early = false;
+    }
+
+    /// Tells that the content has been answered, or never will be.
+    pub(crate) fn content_ends(&self) {
+        self.notes().content = None;
     }
 
     /// Tells whether the server began to answer before it can have had the whole mail.
@@ -71,9 +88,15 @@ impl Record {
         self.notes().early
     }
 
-    /// Tells whether everything written has been given to the system.
-    pub(crate) fn all_written(&self) -> bool {
-        !self.notes().unflushed
+    /// Tells whether the server may have the whole content, as far as the line knows. Where commands travel behind
+    /// it, some of what the line holds back may be theirs alone.
+    pub(crate) fn content_may_be_there(&self) -> bool {
+        let notes = self.notes();
+        let whole = notes
+            .content
+            .filter(|content| content.left == 0)
+            .map(|content| content.followed || !notes.unflushed);
+        whole.unwrap_or(false)
     }
 
     /// Gives the conversation so far, without secrets.
@@ -119,7 +142,10 @@ impl Record {
     /// Tells whether a mail is leaving and the server has said nothing meanwhile.
     pub(super) fn mail_leaves_unanswered(&self) -> bool {
         let notes = self.notes();
-        notes.mail_follows && notes.unflushed && !notes.early
+        let leaves = notes
+            .content
+            .is_some_and(|content| content.left > 0 || !content.followed);
+        leaves && notes.unflushed && !notes.early
     }
 
     /// The server answers before the mail has left.
@@ -151,10 +177,15 @@ impl Notes {
 
     fn client_bytes(&mut self, bytes: &[u8]) {
         self.unflushed = true;
-        if self.mail_follows {
-            return;
-        }
-        let text = String::from_utf8_lossy(bytes);
+        let commands = match &mut self.content {
+            Some(content) => {
+                let of_content = content.left.min(bytes.len());
+                content.left -= of_content;
+                bytes.get(of_content..).unwrap_or_default()
+            }
+            None => bytes,
+        };
+        let text = String::from_utf8_lossy(commands);
         for line in text.lines() {
             self.client_line(line);
         }
@@ -242,8 +273,12 @@ mod tests {
         notes.client_bytes(b"czNjcmV0\r\n");
         notes.server_line("235 ok");
         notes.client_bytes(b"MAIL FROM:<a@b.fr>\r\nDATA\r\n");
-        notes.mail_follows = true;
-        notes.client_bytes(b"Subject: secret\r\n");
+        notes.content = Some(Content {
+            left: 20,
+            followed: true,
+        });
+        notes.client_bytes(b"Subject: s");
+        notes.client_bytes(b"ecret\r\n.\r\nMAIL FROM:<c@b.fr>\r\n");
         let expected = [
             "> AUTH PLAIN ***",
             "< 334 UGFzc3dvcmQ6",
@@ -251,6 +286,7 @@ mod tests {
             "< 235 ok",
             "> MAIL FROM:<a@b.fr>",
             "> DATA",
+            "> MAIL FROM:<c@b.fr>",
         ];
         assert_eq!(notes.transcript, expected);
     }

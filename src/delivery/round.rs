@@ -3,11 +3,12 @@
 //! The order of each mail's walk: note that the content goes, send, settle with the journal line in
 //! one durable transaction, then tell whoever waits.
 
-use super::breaks::Break;
 use super::desk::Desk;
 use super::fault::{Fault, What};
+use super::flight::Outgoing;
 use super::folder;
 use super::line::LineSoFar;
+use super::queue::Queue;
 use super::rules::{self, Rest, Ruling, Situation};
 use super::session::{self, Login};
 use super::step::{Route, Step};
@@ -25,7 +26,6 @@ use crate::settings::sender::{self, Origin};
 use crate::text;
 use lettre::Address;
 use ring::rand::{SecureRandom, SystemRandom};
-use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Duration;
 
@@ -38,9 +38,6 @@ const WAITS_FOR_THE_DISK: Standing = Standing::Waits {
     worked: false,
 };
 
-/// Sender of the envelope, and the bytes of a mail.
-type Outgoing = (Address, Vec<u8>);
-
 /// What one round is about.
 pub(super) struct Round {
     pub(super) account: String,
@@ -50,6 +47,8 @@ pub(super) struct Round {
     pub(super) mails: Vec<Claimed>,
     /// The account was paused: this round probes it.
     pub(super) probing: bool,
+    /// Another line of the account is at work: what this one meets before its first mail says nothing about the account.
+    pub(super) is_beside: bool,
     pub(super) failures_before: u32,
 }
 
@@ -63,6 +62,8 @@ pub(super) enum Standing {
         worked: bool,
     },
     Paused,
+    /// Its server takes no second line beside the first.
+    Crowded,
 }
 
 /// Opens the secrets of an account for a conversation.
@@ -144,62 +145,55 @@ impl Round {
     }
 
     async fn over_smtp(&self, desk: &Desk, login: &Login, sender: &Mailbox) -> Standing {
-        let mut left: VecDeque<Claimed> = self.mails.iter().cloned().collect();
+        let mut queue = Queue::new(desk, &self.mails, self.settings.delivery.unsure);
         let mut line = LineSoFar::new(login, sender);
-        let mut standing = Standing::Works;
-        while let Some(mail) = left.pop_front() {
+        let standing = loop {
             if desk.stopping() {
-                left.push_front(mail);
-                break;
+                break Standing::Works;
             }
             // Mails that leave while the disk keeps no outcome could all leave twice.
             if !desk.all_kept() {
-                left.push_front(mail);
-                standing = WAITS_FOR_THE_DISK;
-                break;
+                break WAITS_FOR_THE_DISK;
             }
-            let outgoing = match self.bytes(desk, sender, &mail) {
-                Ok(Some(outgoing)) => outgoing,
-                Ok(None) => continue,
-                Err(error) => {
-                    self.put_off(desk, &mail, &error);
-                    continue;
-                }
+            queue.make_ready(|mail| self.outgoing(desk, sender, mail));
+            let Some((mail, outgoing)) = queue.ready.front() else {
+                break Standing::Works;
             };
-            let fault = match self.deliver(desk, &mut line, &mail, &outgoing).await {
-                Ok(Some(reply)) => {
+            let fault = match Self::deliver(desk, &mut line, &queue, outgoing).await {
+                Ok(Some((reply, prompt))) => {
                     line.carried_one();
-                    self.sent(desk, &mail, reply, line.first_conversation());
+                    self.sent(desk, mail, reply, line.first_conversation());
+                    queue.gone(prompt);
                     continue;
                 }
                 Ok(None) => {
                     line.begin_anew();
-                    left.push_front(mail);
-                    standing = WAITS_FOR_THE_DISK;
-                    break;
+                    break WAITS_FOR_THE_DISK;
                 }
                 Err(fault) => fault,
             };
             if line.went_stale(&fault) {
                 line.begin_anew();
-                left.push_front(mail);
                 continue;
             }
             line.failed(&fault);
-            standing = match self.failed(desk, &line, (&mail, &left), &outgoing.0, &fault) {
-                Rest::GoesOn => Standing::Works,
-                Rest::Waits { wait } => Standing::Waits {
-                    wait,
-                    worked: line.any_sent,
-                },
-                Rest::Pauses => Standing::Paused,
-            };
-            if standing != Standing::Works {
-                break;
+            if self.is_beside && !line.any_sent && fault.step.is_before_mail() {
+                break Standing::Crowded;
             }
-            line.get_ready(&mut left).await;
-        }
-        desk.release(left.make_contiguous());
+            let rest = self.failed(desk, &line, &queue, (mail, &outgoing.from), &fault);
+            queue.gone(false);
+            match rest {
+                Rest::GoesOn => line.get_ready(&mut queue).await,
+                Rest::Waits { wait } => {
+                    break Standing::Waits {
+                        wait,
+                        worked: line.any_sent,
+                    };
+                }
+                Rest::Pauses => break Standing::Paused,
+            }
+        };
+        drop(queue);
         line.say_goodbye().await;
         standing
     }
@@ -208,41 +202,55 @@ impl Round {
     fn put_off(&self, desk: &Desk, mail: &Claimed, error: &Error) {
         let situation = self.situation(desk, self.failures_before, false);
         let settlement = rules::put_off(mail, &self.settings.delivery, situation);
-        desk.settle(mail.id, &settlement, &Event::of("fault", error));
+        desk.settle(mail.id, settlement, Event::of("fault", error));
     }
 
-    /// Gives the sender of the envelope and the bytes that travel; a mail whose content is gone fails here. An error
-    /// is the disk's, which the desk has noted.
-    fn bytes(&self, desk: &Desk, sender: &Mailbox, mail: &Claimed) -> Result<Option<Outgoing>> {
-        if let Some(frozen) = desk.content(mail.id)? {
-            let store = || Origin {
-                from: sender.clone(),
-                reply_to: None,
-            };
-            // A profile was checked when its mail was accepted; the store's own From is always right.
-            let origin =
-                sender::origin(&self.settings, mail.profile.as_ref()).unwrap_or_else(|_| store());
-            let bytes = message::with_origin(&origin, &frozen);
-            return Ok(Some((origin.from.address, bytes)));
-        }
-        let gone = Error::new(MAIL_E_CONTENT, text::content_gone());
-        desk.settle(mail.id, &Settlement::Failed, &Event::of("refused", &gone));
-        Ok(None)
+    /// Makes a mail ready to leave. One whose content is gone fails here, one that the disk does not give waits.
+    fn outgoing(&self, desk: &Desk, sender: &Mailbox, mail: &Claimed) -> Option<Outgoing> {
+        let made = match desk.content(mail.id) {
+            Ok(Some(frozen)) => {
+                let store = || Origin {
+                    from: sender.clone(),
+                    reply_to: None,
+                };
+                // A profile was checked when its mail was accepted; the store's own From is always right.
+                let origin = sender::origin(&self.settings, mail.profile.as_ref())
+                    .unwrap_or_else(|_| store());
+                address::check(&mail.recipient).map(|to| Outgoing {
+                    content: message::with_origin(&origin, &frozen),
+                    from: origin.from.address,
+                    to,
+                })
+            }
+            Ok(None) => Err(Error::new(MAIL_E_CONTENT, text::content_gone())),
+            Err(error) => {
+                self.put_off(desk, mail, &error);
+                return None;
+            }
+        };
+        made.map_err(|error| {
+            desk.settle(mail.id, Settlement::Failed, Event::of("refused", &error));
+        })
+        .ok()
     }
 
+    /// Sends the first mail of the queue, with the envelope of the second; gives the reply, and whether it came at once.
     async fn deliver(
-        &self,
         desk: &Desk,
         line: &mut LineSoFar<'_>,
-        mail: &Claimed,
-        (from, bytes): &Outgoing,
-    ) -> std::result::Result<Option<SmtpReply>, Fault> {
-        let to = address::check(&mail.recipient)
-            .map_err(|_| Fault::broken(Step::RcptTo, Break::AddressNeedsUtf8))?;
+        queue: &Queue<'_>,
+        outgoing: &Outgoing,
+    ) -> std::result::Result<Option<(SmtpReply, bool)>, Fault> {
         let session = line.session().await?;
-        session
-            .send(from, &to, bytes, || desk.note_hand_over(mail.id))
-            .await
+        let mut prompt = true;
+        let meanwhile = || {
+            prompt = false;
+            desk.write_outcomes();
+        };
+        let sent = session
+            .send(outgoing, queue.next(), || queue.note(), meanwhile)
+            .await?;
+        Ok(sent.map(|reply| (reply, prompt)))
     }
 
     fn sent(&self, desk: &Desk, mail: &Claimed, reply: SmtpReply, conversation: Option<String>) {
@@ -250,21 +258,22 @@ impl Round {
         if self.probing {
             desk.resume(&self.account);
         }
+        desk.note_carries(&self.account);
         let event = Event {
             smtp: Some(reply),
             account: Some(self.account.clone()),
             conversation,
             ..Event::plain("sent")
         };
-        desk.settle(mail.id, &Settlement::Sent, &event);
+        desk.settle_soon(mail.id, Settlement::Sent, event);
     }
 
     fn failed(
         &self,
         desk: &Desk,
         line: &LineSoFar<'_>,
-        (mail, left): (&Claimed, &VecDeque<Claimed>),
-        from: &Address,
+        queue: &Queue<'_>,
+        (mail, from): (&Claimed, &Address),
         fault: &Fault,
     ) -> Rest {
         let own_sender = *from != line.sender.address;
@@ -294,9 +303,9 @@ impl Round {
             _ if self.probing && shows_that_it_works(fault) => desk.resume(&self.account),
             Rest::GoesOn | Rest::Waits { .. } => {}
         }
-        desk.settle(mail.id, &settlement, &event);
+        desk.settle(mail.id, settlement, event);
         if matches!(rest, Rest::Waits { .. }) {
-            self.give_up_old(desk, left, &error, situation);
+            self.give_up_old(desk, queue.rest().skip(1), &error, situation);
         }
         if rest != Rest::GoesOn && desk.lift_if_saved_since(self.settings_version) {
             return Rest::Waits {
@@ -312,10 +321,10 @@ impl Round {
 
     /// What stops the account stops its other mails: those that have waited too long wait no longer, or a long
     /// queue behind a dead line would be given up at the pace of one mail a try.
-    fn give_up_old(
+    fn give_up_old<'a>(
         &self,
         desk: &Desk,
-        left: &VecDeque<Claimed>,
+        left: impl Iterator<Item = &'a Claimed>,
         error: &Error,
         situation: Situation,
     ) {
@@ -326,9 +335,10 @@ impl Round {
         let rules = &self.settings.delivery;
         for mail in left {
             if rules::is_given_up(mail, rules, situation) {
-                desk.settle(mail.id, &Settlement::Failed, &event);
+                desk.settle_soon(mail.id, Settlement::Failed, event.clone());
             }
         }
+        desk.write_outcomes();
     }
 
     fn situation(&self, desk: &Desk, failures_before: u32, own_sender: bool) -> Situation {
@@ -370,15 +380,10 @@ impl Round {
     fn write_to_folder(&self, desk: &Desk, path: &Path, sender: &Mailbox) -> Standing {
         for (index, mail) in self.mails.iter().enumerate() {
             let left = self.mails.get(index..).unwrap_or_default();
-            let bytes = match self.bytes(desk, sender, mail) {
-                Ok(Some((_, bytes))) => bytes,
-                Ok(None) => continue,
-                Err(error) => {
-                    self.put_off(desk, mail, &error);
-                    continue;
-                }
+            let Some(outgoing) = self.outgoing(desk, sender, mail) else {
+                continue;
             };
-            match folder::write(path, mail, &bytes) {
+            match folder::write(path, mail, &outgoing.content) {
                 Ok(file) => {
                     let reply = SmtpReply {
                         code: 250,
@@ -397,6 +402,7 @@ impl Round {
                 }
             }
         }
+        desk.write_outcomes();
         Standing::Works
     }
 }

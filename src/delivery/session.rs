@@ -1,11 +1,11 @@
 //! One SMTP conversation: our stream below, lettre's connection above, a deadline on each step.
 //!
-//! MAIL, RCPT and DATA go out in one flight where the server offers PIPELINING (RFC 2920), and their
-//! replies are read in order. A failure says at which step, and whether the mail may have arrived.
+//! Here it is opened and closed; `flight` sends mails over it. A failure says at which step, and whether the mail
+//! may have arrived.
 
 use super::breaks::Break;
 use super::dial::{self, Proxy};
-use super::fault::{Fault, What};
+use super::fault::Fault;
 use super::preamble;
 use super::record::Record;
 use super::step::Step;
@@ -16,7 +16,6 @@ use crate::error::SmtpReply;
 use crate::settings::checks::is_this_machine;
 use crate::settings::in_force::Server;
 use crate::settings::model::{Auth, Security};
-use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::extension::ClientId;
@@ -31,8 +30,6 @@ use zeroize::Zeroizing;
 
 /// A server goodbye is waited for so long; nothing depends on it.
 const QUIT: Duration = Duration::from_secs(2);
-/// What a server says before it closes in the midst of a mail has arrived already, or never will.
-const PARTING_WORDS: Duration = Duration::from_secs(1);
 
 /// Everything a conversation needs, secrets open; without Debug, so that nothing can print them.
 pub(crate) struct Login {
@@ -45,11 +42,13 @@ pub(crate) struct Login {
 
 /// An open conversation, past the login.
 pub(crate) struct Session {
-    connection: AsyncSmtpConnection,
-    record: Arc<Record>,
-    reply: Duration,
-    final_reply: Duration,
-    total: Duration,
+    pub(super) connection: AsyncSmtpConnection,
+    pub(super) record: Arc<Record>,
+    pub(super) reply: Duration,
+    pub(super) final_reply: Duration,
+    pub(super) total: Duration,
+    /// The envelope that went behind the last content: its answers are still to be read.
+    pub(super) offered: Option<String>,
 }
 
 /// Picks the EHLO name: a setting, else the sender's domain; never this machine's own name.
@@ -91,6 +90,7 @@ pub(crate) async fn open(
         reply: server.reply,
         final_reply: server.final_reply,
         total: server.total,
+        offered: None,
     };
     session.log_in(login, until, trace).await?;
     Ok(session)
@@ -201,182 +201,26 @@ impl Session {
         }
     }
 
-    /// Sends one mail. `hand_over` is called when the content is about to go: from then on a lost line
-    /// leaves the outcome unknown. Where it says no, nothing goes and there is no reply; the line waits for
-    /// a content and has to be dropped.
-    pub(crate) async fn send(
-        &mut self,
-        from: &Address,
-        to: &Address,
-        mail: &[u8],
-        hand_over: impl FnOnce() -> bool,
-    ) -> Result<Option<SmtpReply>, Fault> {
-        let deadline = Instant::now() + self.total;
-        self.size_fits(mail.len())?;
-        self.envelope(from, to, Some("DATA\r\n"), deadline).await?;
-        if !hand_over() {
-            return Ok(None);
-        }
-        self.content(mail, deadline).await.map(Some)
-    }
-
-    /// Asks whether this sender may send to this recipient, and takes the question back.
-    pub(crate) async fn probe(
-        &mut self,
-        from: &Address,
-        to: &Address,
-        until: Instant,
-        trace: &mut Trace,
-    ) -> Result<(), Fault> {
-        self.envelope(from, to, None, until).await?;
-        trace.done(Step::RcptTo);
-        self.reset(until).await
-    }
-
-    /// Makes the line ready for the next mail after a refusal.
+    /// Makes the line ready for the next mail after a refusal. Where that one's envelope is under way, it is.
     pub(crate) async fn reset(&mut self, until: Instant) -> Result<(), Fault> {
+        if self.offered.is_some() {
+            return Ok(());
+        }
         self.ask(Step::Reset, "RSET\r\n", until, 200..=299)
             .await
             .map(|_| ())
     }
 
-    /// Says goodbye; the outcome changes nothing.
+    /// Says goodbye; the outcome changes nothing. A server that waits for a content is left without a word: what
+    /// came next would be taken for the mail.
     pub(crate) async fn quit(mut self) {
+        if self.offered.is_some() {
+            return;
+        }
         let _ = timeout(QUIT, self.connection.command("QUIT\r\n")).await;
     }
 
-    fn size_fits(&self, size: usize) -> Result<(), Fault> {
-        let size = u64::try_from(size).unwrap_or(u64::MAX);
-        let limit: u64 = self
-            .record
-            .extension("SIZE")
-            .and_then(|limit| limit.parse().ok())
-            .unwrap_or(0);
-        // RFC 1870: a limit of 0 is no limit.
-        if limit == 0 || size <= limit {
-            return Ok(());
-        }
-        Err(Fault::broken(
-            Step::MailFrom,
-            Break::SizeLimit { limit, size },
-        ))
-    }
-
-    async fn envelope(
-        &mut self,
-        from: &Address,
-        to: &Address,
-        data: Option<&str>,
-        deadline: Instant,
-    ) -> Result<(), Fault> {
-        let utf8 = !(from.to_string().is_ascii() && to.to_string().is_ascii());
-        if utf8 && self.record.extension("SMTPUTF8").is_none() {
-            return Err(Fault::broken(Step::RcptTo, Break::AddressNeedsUtf8));
-        }
-        let parameters = if utf8 { " BODY=8BITMIME SMTPUTF8" } else { "" };
-        let mail = format!("MAIL FROM:<{from}>{parameters}\r\n");
-        let rcpt = format!("RCPT TO:<{to}>\r\n");
-        if self.record.extension("PIPELINING").is_some() {
-            return self
-                .pipelined(&mail, &rcpt, data.unwrap_or_default(), deadline)
-                .await;
-        }
-        self.ask(Step::MailFrom, &mail, deadline, 200..=299).await?;
-        self.ask(Step::RcptTo, &rcpt, deadline, 200..=299).await?;
-        match data {
-            Some(data) => self
-                .ask(Step::Data, data, deadline, 354..=354)
-                .await
-                .map(|_| ()),
-            None => Ok(()),
-        }
-    }
-
-    /// One flight, its replies in order. Where the server takes DATA although the recipient was refused,
-    /// an empty mail ends it, as RFC 2920 3.1 asks.
-    async fn pipelined(
-        &mut self,
-        mail: &str,
-        rcpt: &str,
-        data: &str,
-        deadline: Instant,
-    ) -> Result<(), Fault> {
-        let flight = format!("{mail}{rcpt}{data}");
-        let sender = self.ask(Step::MailFrom, &flight, deadline, 200..=299).await;
-        if sender.as_ref().is_err_and(|fault| !fault.line_holds()) {
-            return sender.map(|_| ());
-        }
-        let recipient = self.hear(Step::RcptTo, deadline, 200..=299).await;
-        if recipient.as_ref().is_err_and(|fault| !fault.line_holds()) {
-            return sender.and(recipient).map(|_| ());
-        }
-        if data.is_empty() {
-            return sender.and(recipient).map(|_| ());
-        }
-        let go_ahead = self.hear(Step::Data, deadline, 354..=354).await;
-        let accepted = sender.and(recipient);
-        if accepted.is_err() && go_ahead.is_ok() {
-            let _ = self.ask(Step::Body, ".\r\n", deadline, 200..=599).await;
-        }
-        accepted.and(go_ahead).map(|_| ())
-    }
-
-    async fn content(&mut self, mail: &[u8], deadline: Instant) -> Result<SmtpReply, Fault> {
-        let body = stuffed(mail);
-        self.record.mail_follows(true);
-        self.record
-            .add('>', &format!("({} bytes of mail)", body.len()));
-        let limit = deadline.min(Instant::now() + self.final_reply);
-        let answer = exchange(
-            Step::Body,
-            limit,
-            self.connection.command(&body),
-            &self.record,
-        )
-        .await;
-        self.record.mail_follows(false);
-        let early = self.record.answered_early();
-        let all_written = self.record.all_written();
-        let answer = match answer {
-            Err(fault) if !all_written => Err(self.parting_words().await.unwrap_or(fault)),
-            answer => answer,
-        };
-        answer
-            .and_then(|reply| expect(Step::Body, reply, 200..=299))
-            .and_then(|reply| match early {
-                // Nobody can confirm what he does not have yet.
-                true => Err(Fault::broken(Step::Body, Break::Garbage(reply.text))),
-                false => Ok(reply),
-            })
-            .map_err(|fault| match fault.what {
-                // A reply that refuses is an answer; a line that breaks after the last byte is none.
-                What::Reply(_) => fault,
-                What::Break(_) if all_written => Fault {
-                    unsure: true,
-                    ..fault
-                },
-                // The final dot has not left: the server cannot have taken the mail.
-                What::Break(_) => Fault {
-                    step: Step::Data,
-                    ..fault
-                },
-            })
-    }
-
-    /// A server that has enough may say why before it closes: "552 too large" must not be tried for three days.
-    async fn parting_words(&mut self) -> Option<Fault> {
-        let limit = Instant::now() + PARTING_WORDS;
-        let answer = exchange(
-            Step::Body,
-            limit,
-            self.connection.read_response(),
-            &self.record,
-        );
-        let refusal = answer.await.err();
-        refusal.filter(|fault| matches!(fault.what, What::Reply(_)))
-    }
-
-    async fn ask(
+    pub(super) async fn ask(
         &mut self,
         step: Step,
         commands: &str,
@@ -388,7 +232,7 @@ impl Session {
         expect(step, reply, wanted)
     }
 
-    async fn hear(
+    pub(super) async fn hear(
         &mut self,
         step: Step,
         deadline: Instant,
@@ -400,7 +244,7 @@ impl Session {
     }
 }
 
-async fn exchange(
+pub(super) async fn exchange(
     step: Step,
     limit: Instant,
     answer: impl Future<Output = Result<Response, lettre::transport::smtp::Error>>,
@@ -413,7 +257,7 @@ async fn exchange(
     }
 }
 
-fn expect(
+pub(super) fn expect(
     step: Step,
     reply: SmtpReply,
     wanted: std::ops::RangeInclusive<u16>,
@@ -458,40 +302,9 @@ fn fault(step: Step, error: &lettre::transport::smtp::Error, record: &Record) ->
     }
 }
 
-/// Doubles leading dots and adds the final one (RFC 5321 4.5.2), as one piece for one write.
-fn stuffed(mail: &[u8]) -> String {
-    let mail = String::from_utf8_lossy(mail);
-    let mut body = String::with_capacity(mail.len() + mail.len() / 64 + 8);
-    for line in mail.split_inclusive('\n') {
-        if line.starts_with('.') {
-            body.push('.');
-        }
-        body.push_str(line);
-    }
-    body.push_str(if body.is_empty() || body.ends_with("\r\n") {
-        ".\r\n"
-    } else {
-        "\r\n.\r\n"
-    });
-    body
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dots_are_doubled_and_the_end_is_marked_once() {
-        let cases = [
-            ("a\r\n.b\r\n", "a\r\n..b\r\n.\r\n"),
-            ("a", "a\r\n.\r\n"),
-            (".\r\n..\r\n", "..\r\n...\r\n.\r\n"),
-            ("", ".\r\n"),
-        ];
-        for (mail, body) in cases {
-            assert_eq!(stuffed(mail.as_bytes()), body, "{mail:?}");
-        }
-    }
 
     #[test]
     fn the_name_in_ehlo_is_one_a_server_takes() {

@@ -60,6 +60,14 @@ impl Step {
             Step::Reset => "reset",
         }
     }
+
+    /// Tells whether no mail has been spoken of yet.
+    pub(crate) fn is_before_mail(self) -> bool {
+        !matches!(
+            self,
+            Step::MailFrom | Step::RcptTo | Step::Data | Step::Body | Step::Reset
+        )
+    }
 }
 
 /// Kind of trouble; it decides what becomes of the mail and of its account.

@@ -33,6 +33,8 @@ use tokio::task::{JoinSet, LocalSet};
 const TICK: Duration = Duration::from_secs(1);
 /// Old contents and addresses are looked for so often.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// An account whose server has refused a second line has one line only for so long.
+const ALONE: Duration = Duration::from_secs(3_600);
 /// Mails of an account that is gone which are settled in one turn.
 const REFUSED: u32 = 100;
 /// Time kept back from a shutdown's wait, to settle what was cut off.
@@ -102,9 +104,22 @@ fn work(runtime: Runtime, folder: PathBuf, desk: Desk) {
 /// How an account has done lately; forgotten when settings are saved.
 #[derive(Debug, Default, Clone, Copy)]
 struct Record {
-    running: bool,
+    /// Its open lines, and the mails that they have claimed.
+    lines: u32,
+    claimed: u32,
     failures: u32,
     rest: Option<RestTaken>,
+    /// Since when its server is known to take one line only.
+    alone: Option<Instant>,
+}
+
+/// A round that has ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    account: String,
+    standing: Standing,
+    claimed: u32,
+    started: Instant,
 }
 
 /// A rest is measured by the time that passes, which nobody sets.
@@ -182,7 +197,7 @@ impl Loop {
             self.desk.check_clock();
             self.desk.recover();
         }
-        self.desk.write_again();
+        self.desk.write_outcomes();
         self.take_new_settings()?;
         self.forget()?;
         self.dispatch()
@@ -211,16 +226,23 @@ impl Loop {
 
     fn note_finished(&mut self) {
         while self.rounds.try_join_next().is_some() {}
-        for (account, standing) in self.desk.finished.take() {
-            let record = self.accounts.entry(account).or_default();
-            record.running = false;
-            match standing {
+        for ended in self.desk.finished.take() {
+            let record = self.accounts.entry(ended.account.clone()).or_default();
+            record.lines = record.lines.saturating_sub(1);
+            record.claimed = record.claimed.saturating_sub(ended.claimed);
+            if record.lines == 0 {
+                self.desk.carries_none(&ended.account);
+            }
+            match ended.standing {
+                // A rest that another line took meanwhile is newer than this one's success.
+                Standing::Works if record.rest.is_some_and(|rest| rest.since > ended.started) => {}
                 Standing::Works | Standing::Paused => (record.failures, record.rest) = (0, None),
                 Standing::Waits { wait, worked } => {
                     let before = if worked { 0 } else { record.failures };
                     record.failures = before.saturating_add(1);
                     record.rest = Some(RestTaken::start(wait));
                 }
+                Standing::Crowded => record.alone = Some(ended.started),
             }
         }
     }
@@ -280,10 +302,16 @@ impl Loop {
             return Ok(None);
         };
         let account = way.account();
+        let carries = self.desk.carries(&account);
         let record = self.accounts.entry(account.clone()).or_default();
         let probe_at = probes.get(&account).copied();
-        if record.running {
-            return Ok(None);
+        if record.lines > 0 {
+            // Another line is opened beside one that is known to work, never for an account in trouble.
+            let alone = record.alone.is_some_and(|since| since.elapsed() < ALONE);
+            let works = carries && record.rest.is_none() && probe_at.is_none();
+            if alone || !works || record.lines >= way.lines() {
+                return Ok(None);
+            }
         }
         let rest = record.rest.map(|rest| rest.left(due.retried_at, now));
         let at = due.next_at.max(probe_at.unwrap_or(0));
@@ -294,12 +322,18 @@ impl Loop {
         }
         let most = match limits::allowance(&self.desk.outbox.borrow(), &settings, now)? {
             Allowance::Mails(_) if probe_at.is_some() => 1,
-            Allowance::Mails(most) => most.min(settings.delivery.batch),
+            // What another line has claimed will be counted when it is sent.
+            Allowance::Mails(most) => most
+                .saturating_sub(record.claimed)
+                .min(settings.delivery.batch),
             Allowance::NoneFor(wait) => {
                 record.rest = Some(RestTaken::start(wait));
                 return Ok(Some(wait));
             }
         };
+        if most == 0 {
+            return Ok(None);
+        }
         self.start(&due.lane, account, settings, probe_at.is_some(), most, now)?;
         Ok(None)
     }
@@ -319,8 +353,10 @@ impl Loop {
             self.desk.release(&mails);
         } else {
             for mail in &mails {
-                self.desk.settle(mail.id, &Settlement::Failed, &event);
+                self.desk
+                    .settle_soon(mail.id, Settlement::Failed, event.clone());
             }
+            self.desk.write_outcomes();
         }
         if !mails.is_empty() {
             self.desk.shared.wake();
@@ -348,23 +384,35 @@ impl Loop {
             return Ok(());
         }
         let record = self.accounts.entry(account.clone()).or_default();
-        record.running = true;
+        let (claimed, started) = (clamped(mails.len()), Instant::now());
+        record.claimed = record.claimed.saturating_add(claimed);
+        record.lines += 1;
         let round = Round {
             account: account.clone(),
             settings,
             settings_version: self.desk.settings_version(),
             mails,
             probing,
+            is_beside: record.lines > 1,
             failures_before: record.failures,
         };
         let desk = self.desk.clone();
         self.rounds.spawn_local(async move {
             let standing = round.run(&desk).await;
-            desk.finished.borrow_mut().push((account, standing));
+            desk.finished.borrow_mut().push(Ended {
+                account,
+                standing,
+                claimed,
+                started,
+            });
             desk.shared.wake();
         });
         Ok(())
     }
+}
+
+fn clamped(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Gives how long to sleep: not past a tick, and not so short that the turn finds nothing due.

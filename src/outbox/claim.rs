@@ -39,6 +39,27 @@ pub(crate) enum Settlement {
     Uncertain,
 }
 
+/// A settlement with its journal line, as it is written.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Settled(i64, Settlement, Box<Event>),
+    /// It was claimed, and its content has not gone: as if nothing had happened.
+    Untouched(i64),
+}
+
+impl Outcome {
+    /// Gives it without what was said on the line.
+    pub(crate) fn without_conversation(self) -> Self {
+        match self {
+            Outcome::Settled(id, settlement, mut event) => {
+                event.conversation = None;
+                Outcome::Settled(id, settlement, event)
+            }
+            untouched => untouched,
+        }
+    }
+}
+
 /// What is claimed together: the waiting mails of one store through one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DueLane {
@@ -93,7 +114,8 @@ impl Outbox {
         list().map_err(disk_error)
     }
 
-    /// Takes due mails of one lane; the try counts from here on, before it is made.
+    /// Takes due mails of one lane; the try counts from here on, before it is made. A customer's mails stay in order:
+    /// while one is under way on another line, the next ones wait.
     pub(crate) fn claim(&mut self, lane: &str, limit: u32, now: Millis) -> Result<Vec<Claimed>> {
         let claim = || -> rusqlite::Result<Vec<Claimed>> {
             let mut mails: Vec<Claimed> = self
@@ -102,6 +124,8 @@ impl Outbox {
                     "UPDATE mail SET state = 'sending', tries = tries + 1, handed_over = 0
                      WHERE id IN (SELECT id FROM mail
                                   WHERE state = 'queued' AND lane = ?1 AND next_at <= ?2
+                                    AND recipient NOT IN (SELECT recipient FROM mail AS going
+                                                          WHERE going.state = 'sending' AND going.lane = ?1)
                                   ORDER BY next_at, id
                                   LIMIT ?3)
                      RETURNING {COLUMNS}"
@@ -126,57 +150,46 @@ impl Outbox {
         read().map_err(disk_error)
     }
 
-    /// Notes that the content is about to go to the server: from here on a crash leaves the outcome unknown.
+    /// Notes that contents are about to go to the server: from here on a crash leaves the outcome unknown.
     /// Survives the process; it is not forced to disk, so a power cut in this moment forgets it.
-    pub(crate) fn note_hand_over(&self, id: i64) -> Result<()> {
-        let note = || -> rusqlite::Result<()> {
-            self.connection
-                .pragma_update(None, "synchronous", "NORMAL")?;
-            let noted = self
-                .connection
-                .prepare_cached(
-                    "UPDATE mail SET handed_over = 1 WHERE id = ?1 AND state = 'sending'",
-                )?
-                .execute([id]);
-            self.connection.pragma_update(None, "synchronous", "FULL")?;
-            noted.map(|_| ())
-        };
-        note().map_err(disk_error)
-    }
-
-    /// Settles a mail that is being sent, with its journal line; false where it is not `sending` any more.
-    pub(crate) fn settle(
-        &mut self,
-        id: i64,
-        settlement: &Settlement,
-        event: &Event,
-        now: Millis,
-    ) -> Result<bool> {
-        let transaction = self.begin().map_err(disk_error)?;
-        let settled = settle_row(&transaction, id, settlement, event, now).map_err(disk_error)?;
-        transaction.commit().map_err(disk_error)?;
-        Ok(settled)
-    }
-
-    /// Puts mails back that were claimed and not tried: as if nothing had happened.
-    pub(crate) fn release(&mut self, mails: &[Claimed]) -> Result<()> {
-        let release = |outbox: &mut Outbox| -> rusqlite::Result<()> {
+    pub(crate) fn note_hand_over(&mut self, ids: &[i64]) -> Result<()> {
+        let note = |outbox: &mut Outbox| -> rusqlite::Result<()> {
             let transaction = outbox.begin()?;
-            for mail in mails {
+            for id in ids {
                 transaction
                     .prepare_cached(
-                        "UPDATE mail SET state = 'queued', tries = max(tries - 1, 0)
-                         WHERE id = ?1 AND state = 'sending' AND handed_over = 0",
+                        "UPDATE mail SET handed_over = 1 WHERE id = ?1 AND state = 'sending'",
                     )?
-                    .execute([mail.id])?;
+                    .execute([id])?;
             }
             transaction.commit()
         };
-        if mails.is_empty() {
-            Ok(())
-        } else {
-            release(self).map_err(disk_error)
+        let synchronous =
+            |outbox: &Outbox, how| outbox.connection.pragma_update(None, "synchronous", how);
+        let noted = synchronous(self, "NORMAL").and_then(|()| note(self));
+        let forced_again = synchronous(self, "FULL");
+        noted.and(forced_again).map_err(disk_error)
+    }
+
+    /// Writes what has become of mails, with their journal lines, in one durable transaction. A mail that is not
+    /// `sending` any more stays as it is.
+    pub(crate) fn write(&mut self, outcomes: &[Outcome], now: Millis) -> Result<()> {
+        let write = |outbox: &mut Outbox| -> rusqlite::Result<()> {
+            let transaction = outbox.begin()?;
+            for outcome in outcomes {
+                match outcome {
+                    Outcome::Settled(id, settlement, event) => {
+                        settle_row(&transaction, *id, settlement, event, now)?;
+                    }
+                    Outcome::Untouched(id) => put_back(&transaction, *id)?,
+                }
+            }
+            transaction.commit()
+        };
+        if outcomes.is_empty() {
+            return Ok(());
         }
+        write(self).map_err(disk_error)
     }
 
     /// Lists what is `sending`: on taking over, what the last drainer left; after a stop, what was cut off.
@@ -211,13 +224,23 @@ pub(super) fn profile(name: Option<String>, address: Option<String>) -> Option<P
     (name.is_some() || address.is_some()).then_some(Profile { name, address })
 }
 
+fn put_back(transaction: &Transaction, id: i64) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "UPDATE mail SET state = 'queued', tries = max(tries - 1, 0), handed_over = 0
+             WHERE id = ?1 AND state = 'sending'",
+        )?
+        .execute([id])
+        .map(|_| ())
+}
+
 fn settle_row(
     transaction: &Transaction,
     id: i64,
     settlement: &Settlement,
     event: &Event,
     now: Millis,
-) -> rusqlite::Result<bool> {
+) -> rusqlite::Result<()> {
     let (state, next_at, tries, unsure) = match settlement {
         Settlement::Sent => ("sent", None, 0, 0),
         Settlement::Later { wait } => ("queued", Some(after(now, *wait)), 0, 0),
@@ -238,9 +261,8 @@ fn settle_row(
             id, state, next_at, tries, unsure, event.code, settled_at
         ])?;
     match (changed, event.event) {
-        (1, "blocked") => journal::write_again(transaction, id, event, now)?,
-        (1, _) => journal::write(transaction, Some(id), event, now)?,
-        _ => {}
+        (1, "blocked") => journal::write_again(transaction, id, event, now),
+        (1, _) => journal::write(transaction, Some(id), event, now),
+        _ => Ok(()),
     }
-    Ok(changed == 1)
 }

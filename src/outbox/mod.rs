@@ -31,7 +31,7 @@ mod waiting;
 
 pub(crate) use accept::{Accepted, Fill, NewMail};
 pub(crate) use actions::{MOST_RETRIED, Original};
-pub(crate) use claim::{Claimed, Settlement};
+pub(crate) use claim::{Claimed, Outcome, Settlement};
 pub(crate) use journal::{Counts, Filter};
 pub(crate) use pause::Pause;
 pub(crate) use waiting::{AccountWait, Lane};
@@ -88,14 +88,6 @@ impl Event {
         Event {
             event,
             ..Event::default()
-        }
-    }
-
-    /// Gives the line alone: on a disk that has no room, the settlement is what matters.
-    pub(crate) fn without_conversation(&self) -> Self {
-        Event {
-            conversation: None,
-            ..self.clone()
         }
     }
 

@@ -4,7 +4,7 @@ mod clock_move;
 mod retention;
 
 use super::*;
-use crate::clock;
+use crate::clock::{self, Millis};
 use crate::error::{MAIL_E_NEWER, MAIL_E_OUTBOX_FULL};
 use crate::settings::in_force::{Bounds, JournalRules};
 use serde_json::json;
@@ -66,6 +66,15 @@ fn few(waiting: u64) -> Bounds {
 
 fn accept(outbox: &mut Outbox, number: &str, now: i64) -> i64 {
     outbox.accept(&mail(number), &few(1_000), now).unwrap().id
+}
+
+/// Each from a customer of its own: one customer's mails wait for each other.
+fn accept_from_another(outbox: &mut Outbox, number: &str, now: i64) -> i64 {
+    let mail = NewMail {
+        recipient: format!("client-{number}@example.fr"),
+        ..mail(number)
+    };
+    outbox.accept(&mail, &few(1_000), now).unwrap().id
 }
 
 /// Bytes of the file and its log.
@@ -208,8 +217,8 @@ fn only_due_mails_of_the_store_are_claimed_the_earliest_first() {
     let folder = Folder::new("claim");
     let mut outbox = folder.open();
     let late = accept(&mut outbox, "late", 900);
-    let first = accept(&mut outbox, "first", 100);
-    let second = accept(&mut outbox, "second", 200);
+    let first = accept_from_another(&mut outbox, "first", 100);
+    let second = accept_from_another(&mut outbox, "second", 200);
     let other = outbox
         .accept(
             &NewMail {
@@ -251,13 +260,30 @@ fn only_due_mails_of_the_store_are_claimed_the_earliest_first() {
     );
 }
 
+impl Outbox {
+    /// Settles one mail; tells whether it was being sent.
+    fn settle(
+        &mut self,
+        id: i64,
+        settlement: &Settlement,
+        event: &Event,
+        now: Millis,
+    ) -> Result<bool> {
+        let sending = self.state(id)?.is_some_and(|(state, _)| state == "sending");
+        let settled = Outcome::Settled(id, settlement.clone(), Box::new(event.clone()));
+        self.write(&[settled], now)?;
+        Ok(sending)
+    }
+}
+
 #[test]
 fn what_was_not_tried_is_put_back_as_it_was() {
     let folder = Folder::new("release");
     let mut outbox = folder.open();
     let id = accept(&mut outbox, "1", 0);
     let claimed = outbox.claim("1", 10, 100).unwrap();
-    outbox.release(&claimed).unwrap();
+    assert_eq!(claimed.len(), 1);
+    outbox.write(&[Outcome::Untouched(id)], 100).unwrap();
     let mail = outbox.mail(id).unwrap().unwrap();
     assert_eq!(
         (&mail["state"], &mail["tries"]),
@@ -265,21 +291,61 @@ fn what_was_not_tried_is_put_back_as_it_was() {
     );
     assert_eq!(states(&outbox, id).1, ["accepted"]);
 
-    let claimed = outbox.claim("1", 10, 100).unwrap();
-    outbox.note_hand_over(id).unwrap();
-    outbox.release(&claimed).unwrap();
-    assert_eq!(
-        states(&outbox, id).0,
-        "sending",
-        "a mail in doubt is not simply put back"
-    );
-    let left = outbox.left_sending().unwrap();
-    assert_eq!(
+    // Marked with others that went before it, and then it did not go.
+    outbox.claim("1", 10, 100).unwrap();
+    outbox.note_hand_over(&[id]).unwrap();
+    let marked = |outbox: &Outbox| -> Vec<(i64, bool)> {
+        let left = outbox.left_sending().unwrap();
         left.iter()
-            .map(|(mail, handed_over)| (mail.id, *handed_over))
-            .collect::<Vec<_>>(),
-        [(id, true)]
-    );
+            .map(|(mail, marked)| (mail.id, *marked))
+            .collect()
+    };
+    assert_eq!(marked(&outbox), [(id, true)]);
+    outbox.write(&[Outcome::Untouched(id)], 100).unwrap();
+    assert_eq!(states(&outbox, id).0, "queued");
+    outbox.claim("1", 10, 100).unwrap();
+    assert_eq!(marked(&outbox), [(id, false)]);
+}
+
+#[test]
+fn outcomes_are_written_together() {
+    let folder = Folder::new("together");
+    let mut outbox = folder.open();
+    let ids = ["1", "2", "3"].map(|number| accept(&mut outbox, number, 0));
+    outbox.claim("1", 10, 100).unwrap();
+    let sent = |id| {
+        let event = Box::new(Event::plain("sent"));
+        Outcome::Settled(id, Settlement::Sent, event)
+    };
+    outbox
+        .write(
+            &[sent(ids[0]), Outcome::Untouched(ids[1]), sent(ids[2])],
+            200,
+        )
+        .unwrap();
+    let states = ids.map(|id| states(&outbox, id).0);
+    assert_eq!(states, ["sent", "queued", "sent"]);
+}
+
+#[test]
+fn a_customers_mails_wait_while_an_earlier_one_is_under_way() {
+    let folder = Folder::new("in-order");
+    let mut outbox = folder.open();
+    let to = |number: &str, recipient: &str| NewMail {
+        recipient: recipient.to_owned(),
+        ..mail(number)
+    };
+    let mut take = |mail: NewMail| outbox.accept(&mail, &few(10), 0).unwrap().id;
+    let first = take(to("1", "a@clients.test"));
+    let second = take(to("2", "a@clients.test"));
+    let other = take(to("3", "b@clients.test"));
+    let ids = |claimed: Vec<Claimed>| -> Vec<i64> { claimed.iter().map(|mail| mail.id).collect() };
+    assert_eq!(ids(outbox.claim("1", 1, 100).unwrap()), [first]);
+    assert_eq!(ids(outbox.claim("1", 10, 100).unwrap()), [other]);
+    outbox
+        .settle(first, &Settlement::Sent, &Event::plain("sent"), 200)
+        .unwrap();
+    assert_eq!(ids(outbox.claim("1", 10, 200).unwrap()), [second]);
 }
 
 #[test]

@@ -200,6 +200,7 @@ fn smtp(smtp: &Smtp, presets: &Presets) -> Result<()> {
     if let Some(limits) = &smtp.limits {
         within(limits.per_hour, "limits.per_hour", 1..=1_000_000)?;
         within(limits.per_day, "limits.per_day", 1..=1_000_000)?;
+        within(limits.connections, "limits.connections", 1..=10)?;
     }
     smtp.timeouts
         .as_ref()

@@ -3,8 +3,8 @@
 //! Pure: a document goes in, concrete values come out, with where each one came from.
 
 use super::model::{
-    Auth, Charset, CharsetFallback, Delivery, Document, Documents, Journal, Legacy, LimitsGiven,
-    ProfileFrom, Security, Sender, Shop, Smtp, Store, Timeouts, Unsure,
+    Auth, Charset, CharsetFallback, Delivery, Document, Documents, Journal, Legacy, ProfileFrom,
+    Security, Sender, Shop, Smtp, Store, Timeouts, Unsure,
 };
 use super::presets::Preset;
 use crate::receipt::model::DocumentType;
@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// RFC 5321 4.5.4.1 and providers' advice: quick at first, hourly for a day, then every four hours.
 const RETRY_S: [u32; 7] = [10, 30, 120, 300, 900, 1_800, 3_600];
+/// Microsoft 365 takes three connections of an account, others more: one stays free for the owner's mail program.
+const CONNECTIONS: u32 = 2;
 /// After so many hourly tries (a day), the wait becomes `SLOW_RETRY_S`.
 const HOURLY_TRIES: usize = 23;
 const SLOW_RETRY_S: u32 = 14_400;
@@ -67,6 +69,8 @@ pub(crate) struct Server {
     pub(crate) ehlo_name: Option<String>,
     pub(crate) allow_clear_text: bool,
     pub(crate) limits: Limits,
+    /// Connections at the same time.
+    pub(crate) connections: u32,
 }
 
 /// Mails that an account may send, where there is a limit.
@@ -127,6 +131,14 @@ impl Way {
                 format!("smtp:{user}@{}:{}", server.host, server.port)
             }
             Way::Folder(path) => format!("folder:{}", path.display()),
+        }
+    }
+
+    /// Connections that may be open to it at the same time.
+    pub(crate) fn lines(&self) -> u32 {
+        match self {
+            Way::Smtp(server) => server.connections,
+            Way::Folder(_) => 1,
         }
     }
 }
@@ -367,7 +379,14 @@ fn server_in_force(smtp: Smtp, preset: Option<Preset>) -> Option<Server> {
     let given_security = smtp
         .security
         .or(preset.as_ref().map(|preset| preset.security));
-    let limits = limits_in_force(smtp.limits, preset.as_ref());
+    let usual = preset.as_ref().map(|preset| preset.limits.clone());
+    let (given, usual) = (smtp.limits.unwrap_or_default(), usual.unwrap_or_default());
+    // A limit that is given holds; else the preset's.
+    let limits = Limits {
+        per_hour: given.per_hour.or(usual.hour),
+        per_day: given.per_day.or(usual.day),
+    };
+    let connections = given.connections.or(usual.connections);
     let host = smtp.host.or(preset.map(|preset| preset.host))?;
     let security = given_security.unwrap_or_else(|| usual_security(given_port));
     let timeouts = smtp.timeouts.unwrap_or_default();
@@ -393,19 +412,8 @@ fn server_in_force(smtp: Smtp, preset: Option<Preset>) -> Option<Server> {
         ehlo_name: smtp.ehlo_name,
         allow_clear_text: smtp.allow_clear_text.unwrap_or(false),
         limits,
+        connections: connections.unwrap_or(CONNECTIONS),
     })
-}
-
-/// A limit that is given holds; else the preset's, while the server is the preset's own.
-fn limits_in_force(given: Option<LimitsGiven>, preset: Option<&Preset>) -> Limits {
-    let given = given.unwrap_or_default();
-    let usual = preset
-        .map(|preset| preset.limits.clone())
-        .unwrap_or_default();
-    Limits {
-        per_hour: given.per_hour.or(usual.hour),
-        per_day: given.per_day.or(usual.day),
-    }
 }
 
 fn usual_security(port: Option<u16>) -> Security {
@@ -434,7 +442,7 @@ fn delivery_in_force(given: Delivery) -> DeliveryRules {
         unsure: given.unsure.unwrap_or(Unsure::RetryOnce),
         unsure_wait: Duration::from_secs(given.unsure_wait_s.unwrap_or(600).into()),
         probe: Duration::from_secs(given.probe_s.unwrap_or(3_600).into()),
-        batch: given.batch.unwrap_or(50),
+        batch: given.batch.unwrap_or(100),
         max_mail_bytes: given.max_mail_bytes.unwrap_or(10 << 20),
         max_waiting: given.max_waiting.unwrap_or(100_000),
         max_waiting_bytes: given.max_waiting_bytes.unwrap_or(2 << 30),

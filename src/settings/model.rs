@@ -244,6 +244,8 @@ pub(crate) struct LimitsGiven {
     pub(crate) per_hour: Option<u32>,
     /// Mails in any 24 hours.
     pub(crate) per_day: Option<u32>,
+    /// Connections at the same time; default 2. The second is opened for a backlog only.
+    pub(crate) connections: Option<u32>,
 }
 
 /// Encoding of a mail's text and HTML.
@@ -323,7 +325,7 @@ pub(crate) struct Delivery {
     pub(crate) unsure_wait_s: Option<u32>,
     /// Wait before a blocked account is probed again, in seconds; default 3600.
     pub(crate) probe_s: Option<u32>,
-    /// Mails that one connection carries before it is closed; default 50.
+    /// Mails that one connection carries before it is closed; default 100.
     pub(crate) batch: Option<u32>,
     /// Largest mail in bytes, as sent; default 10 MiB.
     pub(crate) max_mail_bytes: Option<u64>,

@@ -103,6 +103,8 @@ pub(crate) struct Limits {
     pub(crate) hour: Option<u32>,
     /// Recipients in a day.
     pub(crate) day: Option<u32>,
+    /// Connections at the same time.
+    pub(crate) connections: Option<u32>,
 }
 
 /// The table in use: the built-in one, or a file's.

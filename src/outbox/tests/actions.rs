@@ -8,7 +8,7 @@ use crate::outbox::actions::{Erased, Retried};
 
 /// A mail in each state, by way of the real moves.
 fn in_state(outbox: &mut Outbox, number: &str, state: &str) -> i64 {
-    let id = accept(outbox, number, 0);
+    let id = accept_from_another(outbox, number, 0);
     let settlement = match state {
         "queued" => return id,
         "cancelled" => {
@@ -308,8 +308,13 @@ fn what_is_being_sent_is_not_erased_behind_its_back() {
     let folder = Folder::new("erase-sending");
     let mut outbox = folder.open();
     let sent = in_state(&mut outbox, "1", "sent");
-    let sending = in_state(&mut outbox, "2", "sending");
-    let error = outbox.erase("client@example.fr", 900).unwrap_err();
+    let to_the_same = NewMail {
+        recipient: "client-1@example.fr".to_owned(),
+        ..mail("2")
+    };
+    let sending = outbox.accept(&to_the_same, &few(10), 0).unwrap().id;
+    outbox.claim("1", 1, 0).unwrap();
+    let error = outbox.erase("client-1@example.fr", 900).unwrap_err();
     assert_eq!(
         (error.code, error.field.as_deref()),
         (MAIL_E_STATE, Some("to"))
@@ -322,7 +327,7 @@ fn what_is_being_sent_is_not_erased_behind_its_back() {
     outbox
         .settle(sending, &Settlement::Sent, &event, 950)
         .unwrap();
-    assert_eq!(outbox.erase("client@example.fr", 990).unwrap().mails, 2);
+    assert_eq!(outbox.erase("client-1@example.fr", 990).unwrap().mails, 2);
 }
 
 #[test]

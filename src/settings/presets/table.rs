@@ -44,6 +44,7 @@ impl Known {
             limits: Limits {
                 hour: None,
                 day: self.day,
+                connections: None,
             },
             steps: None,
             notes: None,
