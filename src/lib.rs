@@ -46,6 +46,8 @@ mod template;
 mod text;
 mod user_message;
 
+#[cfg(feature = "bench")]
+pub use delivery::bench::session_alone;
 pub use ffi::*;
 pub use mailer::Mailer;
 pub use opening::{Opening, Role};

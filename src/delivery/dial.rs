@@ -10,7 +10,7 @@ use crate::os::standard;
 use crate::settings::ProxyAddress;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -75,6 +75,9 @@ async fn direct(
 
 /// The addresses of a name, IPv6 and IPv4 in turns (RFC 8305 section 4).
 async fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, Break> {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(address, port)]);
+    }
     let name = host.to_owned();
     // The system's look-up cannot be broken off: on a deadline or a shutdown its thread is left behind.
     let found = spawn_blocking(move || names::addresses_of(&name, port))

@@ -117,7 +117,7 @@ impl<'a> LineSoFar<'a> {
     /// Says QUIT where the line holds.
     pub(super) async fn say_goodbye(self) {
         if let Some(session) = self.session.filter(|_| self.holds) {
-            session.quit().await;
+            session.leave().await;
         }
     }
 }

@@ -21,6 +21,8 @@
 //! verify    the same conversation without sending, step by step
 //! ```
 
+#[cfg(feature = "bench")]
+pub(crate) mod bench;
 mod breaks;
 pub(crate) mod desk;
 mod dial;

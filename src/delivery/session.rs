@@ -211,13 +211,17 @@ impl Session {
             .map(|_| ())
     }
 
-    /// Says goodbye; the outcome changes nothing. A server that waits for a content is left without a word: what
-    /// came next would be taken for the mail.
+    /// Says goodbye and waits for the answer; the outcome changes nothing.
     pub(crate) async fn quit(mut self) {
-        if self.offered.is_some() {
-            return;
-        }
         let _ = timeout(QUIT, self.connection.command("QUIT\r\n")).await;
+    }
+
+    /// Says goodbye and is gone: nothing depends on the answer. A server that waits for a content is left without a
+    /// word, which it would take for the mail.
+    pub(crate) async fn leave(mut self) {
+        if self.offered.is_none() {
+            let _ = timeout(Duration::ZERO, self.connection.command("QUIT\r\n")).await;
+        }
     }
 
     pub(super) async fn ask(

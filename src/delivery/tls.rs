@@ -3,18 +3,18 @@
 use super::breaks::Break;
 use crate::error::{Error, Result};
 use crate::settings::checks::read_certificates;
-use once_cell::sync::OnceCell;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring::default_provider};
+use rustls::crypto::ring::default_provider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore,
     SignatureScheme,
 };
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -22,11 +22,11 @@ use tokio_rustls::client::TlsStream;
 /// Shortest word of a certificate's name that is shown to a person: a country's two letters help nobody.
 const SHOWN_BYTES: usize = 3;
 
-/// What we trust, ready for handshakes; sessions are resumed.
+/// What we trust, ready for handshakes. Sessions are resumed, which rustls does only under the same verifier.
 #[derive(Clone)]
 pub(crate) struct Tls {
-    config: Arc<ClientConfig>,
-    verifier: Arc<WebPkiServerVerifier>,
+    connector: TlsConnector,
+    witness: Arc<Witness>,
 }
 
 impl std::fmt::Debug for Tls {
@@ -48,13 +48,23 @@ impl Tls {
             roots.add_parsable_certificates(certificates);
         }
         let provider = Arc::new(default_provider());
-        let roots = Arc::new(roots);
-        let verifier = WebPkiServerVerifier::builder_with_provider(roots.clone(), provider.clone())
-            .build()
-            .map_err(Error::bug)?;
-        Ok(Tls {
-            config: Arc::new(config(provider, roots)?),
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+                .build()
+                .map_err(Error::bug)?;
+        let witness = Arc::new(Witness {
             verifier,
+            refused: Mutex::default(),
+        });
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(Error::bug)?
+            .dangerous()
+            .with_custom_certificate_verifier(witness.clone())
+            .with_no_client_auth();
+        Ok(Tls {
+            connector: TlsConnector::from(Arc::new(config)),
+            witness,
         })
     }
 
@@ -69,33 +79,28 @@ impl Tls {
     {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| Break::TlsOther(error.to_string()))?;
-        let witness = Arc::new(Witness {
-            verifier: self.verifier.clone(),
-            refused: OnceCell::new(),
-        });
-        let mut config = (*self.config).clone();
-        config.dangerous().set_certificate_verifier(witness.clone());
-        let connector = TlsConnector::from(Arc::new(config));
-        connector
-            .connect(name, stream)
+        self.connector
+            .connect(name.clone(), stream)
             .await
-            .map_err(|error| diagnose(&error, witness.refused.get()))
+            .map_err(|error| diagnose(&error, self.witness.refused(&name).as_ref()))
     }
 }
 
-fn config(provider: Arc<CryptoProvider>, roots: Arc<RootCertStore>) -> Result<ClientConfig> {
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(Error::bug)?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
-}
-
-/// Verifies as rustls does, and remembers the certificate that was refused.
+/// Verifies as rustls does, and remembers the certificates that were refused, by the name they were shown for.
 #[derive(Debug)]
 struct Witness {
     verifier: Arc<WebPkiServerVerifier>,
-    refused: OnceCell<CertificateDer<'static>>,
+    refused: Mutex<HashMap<ServerName<'static>, CertificateDer<'static>>>,
+}
+
+impl Witness {
+    fn all_refused(&self) -> MutexGuard<'_, HashMap<ServerName<'static>, CertificateDer<'static>>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refused(&self, name: &ServerName<'static>) -> Option<CertificateDer<'static>> {
+        self.all_refused().remove(name)
+    }
 }
 
 impl ServerCertVerifier for Witness {
@@ -110,7 +115,8 @@ impl ServerCertVerifier for Witness {
         self.verifier
             .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             .inspect_err(|_| {
-                let _ = self.refused.set(end_entity.clone().into_owned());
+                self.all_refused()
+                    .insert(server_name.to_owned(), end_entity.clone().into_owned());
             })
     }
 

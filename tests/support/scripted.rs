@@ -71,6 +71,7 @@ pub struct Script {
     narrow: bool,
     rules: Vec<Rule>,
     holds_final_dot: bool,
+    numbers: bool,
 }
 
 #[derive(Clone)]
@@ -116,6 +117,7 @@ impl Script {
             narrow: false,
             rules: Vec::new(),
             holds_final_dot: false,
+            numbers: false,
         }
     }
 
@@ -168,6 +170,12 @@ impl Script {
     pub fn times(mut self, count: usize) -> Script {
         let rule = self.rules.last_mut().expect("times() follows a rule");
         rule.times_left = Some(count);
+        self
+    }
+
+    /// Says in each mail's answer which of the mails it is, counted from 0.
+    pub fn numbered(mut self) -> Script {
+        self.numbers = true;
         self
     }
 
@@ -249,6 +257,11 @@ impl Scripted {
         self.shared.state().quits
     }
 
+    /// How often the server waited for the client after it had said something: round trips.
+    pub fn turns(&self) -> usize {
+        self.shared.state().turns
+    }
+
     /// Waits until a complete mail awaits its answer.
     pub fn wait_until_holding(&self, deadline: Duration) {
         let state = self.shared.state();
@@ -312,6 +325,7 @@ struct State {
     holding: usize,
     connections: usize,
     quits: usize,
+    turns: usize,
     commands: Vec<String>,
     received: Vec<Received>,
     // Copies by which drop() ends reads and writes that block.
@@ -389,6 +403,7 @@ fn serve(shared: Arc<Shared>, number: usize, stream: TcpStream) {
         number,
         channel: Channel::Plain(stream),
         unread: Vec::new(),
+        has_spoken: false,
         from: None,
         to: Vec::new(),
     };
@@ -476,6 +491,7 @@ struct Session {
     number: usize,
     channel: Channel,
     unread: Vec<u8>,
+    has_spoken: bool,
     from: Option<String>,
     to: Vec<String>,
 }
@@ -506,6 +522,7 @@ impl Session {
             "MAIL" => self.mail(line),
             "RCPT" => self.rcpt(line),
             "DATA" => self.data(),
+            "BDAT" => self.bdat(line),
             "RSET" => self.rset(),
             "QUIT" => self.quit(),
             "NOOP" => self.send("250 2.0.0 Ok\r\n"),
@@ -619,6 +636,26 @@ impl Session {
         self.final_reply(index)
     }
 
+    /// One chunk is the whole mail here, as our client sends it.
+    fn bdat(&mut self, line: &str) -> Flow {
+        let mut words = line.split(' ').skip(1);
+        let length: usize = words
+            .next()
+            .and_then(|length| length.parse().ok())
+            .ok_or(Ended)?;
+        assert_eq!(words.next(), Some("LAST"), "{line}");
+        while self.unread.len() < length {
+            self.read()?;
+        }
+        let rest = self.unread.split_off(length);
+        let data = std::mem::replace(&mut self.unread, rest);
+        if self.to.is_empty() {
+            return self.send("503 5.5.1 No valid recipients\r\n");
+        }
+        let index = self.record(data);
+        self.final_reply(index)
+    }
+
     /// Nothing where the mail was answered before its end.
     fn body(&mut self) -> Flow<Option<Vec<u8>>> {
         let mut data = Vec::new();
@@ -666,12 +703,16 @@ impl Session {
 
     fn final_reply(&mut self, index: usize) -> Flow {
         let action = self.shared.action(Step::FinalReply);
-        let default = "250 2.0.0 Ok: queued\r\n";
+        let default = if self.shared.script().numbers {
+            format!("250 2.0.0 Ok: queued as {index}\r\n")
+        } else {
+            "250 2.0.0 Ok: queued\r\n".to_owned()
+        };
         // Noted before it is written: the client may act on the answer before we run again.
         let is_positive = first_byte(&action, default.as_bytes()) == b'2';
         let takes_time = matches!(action, Action::Drip(_));
         self.shared.state().received[index].acknowledged = is_positive && !takes_time;
-        let written = self.perform(action, default);
+        let written = self.perform(action, &default);
         self.shared.state().received[index].acknowledged = is_positive && written.is_ok();
         written.map(drop)
     }
@@ -701,6 +742,7 @@ impl Session {
 
     fn perform(&mut self, action: Action, default: impl AsRef<[u8]>) -> Flow<u8> {
         let code = first_byte(&action, default.as_ref());
+        self.has_spoken = true;
         match action {
             Action::Default => self.channel.write(default.as_ref())?,
             Action::Raw(bytes) => self.channel.write(&bytes)?,
@@ -764,6 +806,7 @@ impl Session {
     }
 
     fn send(&mut self, text: &str) -> Flow {
+        self.has_spoken = true;
         Ok(self.channel.write(text.as_bytes())?)
     }
 
@@ -786,13 +829,21 @@ impl Session {
                 return Ok(std::mem::replace(&mut self.unread, rest));
             }
             searched = self.unread.len();
-            let mut buffer = [0; 16384];
-            let length = self.channel.read(&mut buffer)?;
-            if length == 0 {
-                return Err(Ended);
-            }
-            self.unread.extend_from_slice(&buffer[..length]);
+            self.read()?;
         }
+    }
+
+    fn read(&mut self) -> Flow {
+        if std::mem::take(&mut self.has_spoken) {
+            self.shared.state().turns += 1;
+        }
+        let mut buffer = [0; 16384];
+        let length = self.channel.read(&mut buffer)?;
+        if length == 0 {
+            return Err(Ended);
+        }
+        self.unread.extend_from_slice(&buffer[..length]);
+        Ok(())
     }
 }
 
