@@ -83,7 +83,10 @@ fn memory_stays_flat_while_a_million_mails_wait_and_leave() {
     let server = Scripted::start(Script::plain());
     let settings = and(
         plain_settings(free_port()),
-        &json!({ "delivery": { "max_waiting": 2 * MILLION, "retry_s": [3_600] } }),
+        &json!({
+            "delivery": { "max_waiting": 2 * MILLION, "retry_s": [3_600], "batch": 50 },
+            "smtp": { "limits": { "connections": 1 } },
+        }),
     );
     let shop = Shop::with(&settings);
     let small = json!({ "text": "x" });

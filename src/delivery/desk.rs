@@ -9,7 +9,7 @@ use super::worker::Ended;
 use crate::clock::{self, Millis};
 use crate::error::{Error, MAIL_E_DAMAGED, MAIL_E_UNCERTAIN, Result};
 use crate::os::fork::InUse;
-use crate::outbox::{Claimed, Event, Outbox, Outcome, Settlement};
+use crate::outbox::{Claimed, Event, HowFar, Outbox, Outcome, Settlement};
 use crate::settings;
 use crate::settings::in_force::InForce;
 use crate::settings::model::Document;
@@ -108,6 +108,8 @@ pub(super) struct Desk {
     /// What has become of mails and is not written yet. It stays here where the disk refuses, and is tried again
     /// each turn.
     unwritten: RefCell<Vec<Outcome>>,
+    /// Mails among it that were sent since the last hand-over was noted.
+    taken: RefCell<Vec<i64>>,
     /// The disk has refused it.
     refused: Cell<bool>,
     steady: Cell<Steady>,
@@ -132,6 +134,7 @@ impl Desk {
             shared,
             tls: RefCell::default(),
             unwritten: RefCell::default(),
+            taken: RefCell::default(),
             refused: Cell::new(false),
             steady: Cell::new(Steady::start(clock::now(), Instant::now())),
             finished: RefCell::default(),
@@ -247,10 +250,11 @@ impl Desk {
         !self.refused.get()
     }
 
-    /// Notes that mails go; false where the disk refuses. Then they must not go: after a crash nobody would
-    /// know that the server may have them.
-    pub(super) fn note_hand_over(&self, ids: &[i64]) -> bool {
-        let noted = self.outbox.borrow_mut().note_hand_over(ids);
+    /// Notes that a mail goes, and which ones have been taken before it; false where the disk refuses. Then it must not
+    /// go: after a crash nobody would know that the server may have it.
+    pub(super) fn note_hand_over(&self, id: i64) -> bool {
+        let taken = self.taken.take();
+        let noted = self.outbox.borrow_mut().note_hand_over(id, &taken);
         self.keep(noted).is_some()
     }
 
@@ -260,8 +264,8 @@ impl Desk {
         self.write_outcomes();
     }
 
-    /// Settles a mail soon: what gathers is written when the server makes us wait, or when it is much. After a crash
-    /// until then it is judged as what is lost after the last byte.
+    /// Settles a mail soon: what gathers is written when the server makes us wait, or when it is much. Until then the
+    /// next hand-over notes that it was taken, so that a crash leaves it in no doubt.
     pub(super) fn settle_soon(&self, id: i64, settlement: Settlement, event: Event) {
         self.gather(id, settlement, event);
         if self.unwritten.borrow().len() >= TOGETHER {
@@ -270,6 +274,9 @@ impl Desk {
     }
 
     fn gather(&self, id: i64, settlement: Settlement, event: Event) {
+        if settlement == Settlement::Sent {
+            self.taken.borrow_mut().push(id);
+        }
         let settled = Outcome::Settled(id, settlement, Box::new(event));
         self.unwritten.borrow_mut().push(settled);
     }
@@ -287,6 +294,7 @@ impl Desk {
         if outcomes.is_empty() {
             return;
         }
+        self.taken.borrow_mut().clear();
         let now = self.now();
         let written = self.outbox.borrow_mut().write(&outcomes, now);
         self.refused.set(written.is_err());
@@ -349,23 +357,32 @@ impl Desk {
         let Some(left) = self.keep(self.outbox.borrow().left_sending()) else {
             return;
         };
-        for (mail, handed_over) in left {
+        for (mail, far) in left {
             let interrupted = Error::new(MAIL_E_UNCERTAIN, text::interrupted());
-            let (settlement, mut event) = if handed_over {
-                let rules = self.in_force(&mail.store).delivery;
-                let settlement = rules::judge_unsure(&mail, &rules);
-                let name = if settlement == Settlement::Uncertain {
-                    "uncertain"
-                } else {
-                    "unsure"
-                };
-                (settlement, Event::of(name, &interrupted))
-            } else {
-                (Settlement::Back, Event::of("interrupted", &interrupted))
+            let (settlement, event) = match far {
+                HowFar::Claimed => {
+                    let mut event = Event::of("interrupted", &interrupted);
+                    event.code = 0;
+                    (Settlement::Back, event)
+                }
+                HowFar::HandedOver => {
+                    let rules = self.in_force(&mail.store).delivery;
+                    let settlement = rules::judge_unsure(&mail, &rules);
+                    let name = if settlement == Settlement::Uncertain {
+                        "uncertain"
+                    } else {
+                        "unsure"
+                    };
+                    (settlement, Event::of(name, &interrupted))
+                }
+                HowFar::Taken => {
+                    let in_force = self.in_force_of(&mail.store, mail.account.as_deref());
+                    let way = in_force.and_then(|in_force| in_force.way);
+                    let mut event = Event::plain("sent");
+                    event.account = way.map(|way| way.account());
+                    (Settlement::Sent, event)
+                }
             };
-            if !handed_over {
-                event.code = 0;
-            }
             self.settle_soon(mail.id, settlement, event);
         }
         self.write_outcomes();

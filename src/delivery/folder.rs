@@ -121,6 +121,7 @@ mod tests {
             unsure_tries: 0,
             accepted_at: 0,
             profile: None,
+            account: None,
         };
         let folder = std::env::temp_dir().join(format!("tillmail-folder-{}", std::process::id()));
         let eml = write(&folder, &claimed, &mail).unwrap();

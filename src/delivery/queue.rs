@@ -1,16 +1,13 @@
-//! The mails of a round: those that wait, the two that are ready to leave, and the marks on those about to go.
+//! The mails of a round: the two that are ready to leave, and those behind them.
 
 use super::desk::Desk;
 use super::flight::Outgoing;
 use crate::outbox::Claimed;
-use crate::settings::model::Unsure;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 /// One to send, and one whose envelope goes with it.
 const READY: usize = 2;
-/// Mails that are marked at once at the most.
-const MOST_MARKED: usize = 32;
 
 /// The mails of one round, in the order they leave. When it is dropped, those that have not gone are put back.
 pub(super) struct Queue<'a> {
@@ -19,29 +16,16 @@ pub(super) struct Queue<'a> {
     left: VecDeque<Claimed>,
     /// The content of the first one may be under way.
     goes: Cell<bool>,
-    /// Those that are noted as handed over, because they are about to go.
-    marked: RefCell<Vec<i64>>,
-    /// Mails that the next mark covers. A line that answers at once carries them in a moment, and one change of the file
-    /// for each would cost more than the sending; on a slow one each mail has its own, so that a crash leaves few
-    /// in doubt.
-    stride: Cell<usize>,
-    most: usize,
 }
 
 impl<'a> Queue<'a> {
-    /// Puts claimed mails in a queue. Where a doubtful mail waits for a person, each is marked for itself.
-    pub(super) fn new(desk: &'a Desk, mails: &[Claimed], unsure: Unsure) -> Self {
+    /// Puts claimed mails in a queue.
+    pub(super) fn new(desk: &'a Desk, mails: &[Claimed]) -> Self {
         Queue {
             desk,
-            goes: Cell::new(false),
             ready: VecDeque::with_capacity(READY),
             left: mails.iter().cloned().collect(),
-            marked: RefCell::default(),
-            stride: Cell::new(1),
-            most: match unsure {
-                Unsure::RetryOnce => MOST_MARKED,
-                Unsure::Hold => 1,
-            },
+            goes: Cell::new(false),
         }
     }
 
@@ -62,32 +46,18 @@ impl<'a> Queue<'a> {
         self.ready.get(1).map(|(_, outgoing)| outgoing)
     }
 
-    /// The first mail is done with. `prompt`: its server did not make us wait.
-    pub(super) fn gone(&mut self, prompt: bool) {
-        self.ready.pop_front();
-        self.goes.set(false);
-        if !prompt {
-            self.stride.set(1);
-        }
+    /// Notes that the first mail goes; false where the disk refuses.
+    pub(super) fn goes(&self) -> bool {
+        let first = self.ready.front();
+        let noted = first.is_some_and(|(mail, _)| self.desk.note_hand_over(mail.id));
+        self.goes.set(noted);
+        noted
     }
 
-    /// Notes that the first mail goes, and where the line is quick those behind it; false where the disk refuses.
-    pub(super) fn note(&self) -> bool {
-        let Some((first, _)) = self.ready.front() else {
-            return false;
-        };
-        let mut marked = self.marked.borrow_mut();
-        if !marked.contains(&first.id) {
-            let stride = self.stride.get();
-            let next: Vec<i64> = self.rest().take(stride).map(|mail| mail.id).collect();
-            if !self.desk.note_hand_over(&next) {
-                return false;
-            }
-            *marked = next;
-            self.stride.set((stride * 2).min(self.most));
-        }
-        self.goes.set(true);
-        true
+    /// The first mail is done with.
+    pub(super) fn gone(&mut self) {
+        self.ready.pop_front();
+        self.goes.set(false);
     }
 
     /// Those that have not gone.
@@ -113,7 +83,7 @@ impl<'a> Queue<'a> {
 
 impl Drop for Queue<'_> {
     fn drop(&mut self) {
-        // A round that is cut off leaves the first one in doubt, not those that were only marked with it.
+        // A round that is cut off leaves the one in doubt that was going.
         let untouched = self.rest().skip(usize::from(self.goes.get()));
         self.desk.release(untouched);
     }
@@ -164,6 +134,7 @@ mod tests {
             unsure_tries: 0,
             accepted_at: 0,
             profile: None,
+            account: None,
         };
         (0..).zip(tries).map(mail).collect()
     }
@@ -187,7 +158,7 @@ mod tests {
         ];
         let scratch = Scratch::new("least-tried");
         for (tries, order) in cases {
-            let mut queue = Queue::new(&scratch.desk, &mails(tries), Unsure::RetryOnce);
+            let mut queue = Queue::new(&scratch.desk, &mails(tries));
             queue.make_ready(outgoing);
             queue.least_tried_first();
             let ids: Vec<i64> = queue.rest().map(|mail| mail.id).collect();
@@ -198,12 +169,12 @@ mod tests {
     #[test]
     fn what_cannot_be_made_ready_is_passed_over() {
         let scratch = Scratch::new("made-ready");
-        let mut queue = Queue::new(&scratch.desk, &mails(&[1, 1, 1, 1]), Unsure::RetryOnce);
+        let mut queue = Queue::new(&scratch.desk, &mails(&[1, 1, 1, 1]));
         queue.make_ready(|mail| outgoing(mail).filter(|_| mail.id % 2 == 1));
         let ids: Vec<i64> = queue.rest().map(|mail| mail.id).collect();
         assert_eq!(ids, [1, 3]);
         assert!(queue.next().is_some());
-        queue.gone(true);
+        queue.gone();
         assert!(queue.next().is_none());
     }
 }

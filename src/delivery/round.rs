@@ -145,7 +145,7 @@ impl Round {
     }
 
     async fn over_smtp(&self, desk: &Desk, login: &Login, sender: &Mailbox) -> Standing {
-        let mut queue = Queue::new(desk, &self.mails, self.settings.delivery.unsure);
+        let mut queue = Queue::new(desk, &self.mails);
         let mut line = LineSoFar::new(login, sender);
         let standing = loop {
             if desk.stopping() {
@@ -160,10 +160,10 @@ impl Round {
                 break Standing::Works;
             };
             let fault = match Self::deliver(desk, &mut line, &queue, outgoing).await {
-                Ok(Some((reply, prompt))) => {
+                Ok(Some(reply)) => {
                     line.carried_one();
                     self.sent(desk, mail, reply, line.first_conversation());
-                    queue.gone(prompt);
+                    queue.gone();
                     continue;
                 }
                 Ok(None) => {
@@ -181,7 +181,7 @@ impl Round {
                 break Standing::Crowded;
             }
             let rest = self.failed(desk, &line, &queue, (mail, &outgoing.from), &fault);
-            queue.gone(false);
+            queue.gone();
             match rest {
                 Rest::GoesOn => line.get_ready(&mut queue).await,
                 Rest::Waits { wait } => {
@@ -234,23 +234,23 @@ impl Round {
         .ok()
     }
 
-    /// Sends the first mail of the queue, with the envelope of the second; gives the reply, and whether it came at once.
+    /// Sends the first mail of the queue, with the envelope of the second. While its server takes its time, the outcomes
+    /// of the mails before it are written.
     async fn deliver(
         desk: &Desk,
         line: &mut LineSoFar<'_>,
         queue: &Queue<'_>,
         outgoing: &Outgoing,
-    ) -> std::result::Result<Option<(SmtpReply, bool)>, Fault> {
+    ) -> std::result::Result<Option<SmtpReply>, Fault> {
         let session = line.session().await?;
-        let mut prompt = true;
-        let meanwhile = || {
-            prompt = false;
-            desk.write_outcomes();
-        };
-        let sent = session
-            .send(outgoing, queue.next(), || queue.note(), meanwhile)
-            .await?;
-        Ok(sent.map(|reply| (reply, prompt)))
+        session
+            .send(
+                outgoing,
+                queue.next(),
+                || queue.goes(),
+                || desk.write_outcomes(),
+            )
+            .await
     }
 
     fn sent(&self, desk: &Desk, mail: &Claimed, reply: SmtpReply, conversation: Option<String>) {

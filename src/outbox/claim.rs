@@ -19,6 +19,19 @@ pub(crate) struct Claimed {
     /// When it was accepted, or sent on its way again by a person, as the clock stands now.
     pub(crate) accepted_at: Millis,
     pub(crate) profile: Option<Profile>,
+    /// The user's account it leaves through; without one, the store's.
+    pub(crate) account: Option<String>,
+}
+
+/// How far a mail came that nobody is sending any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HowFar {
+    /// Its content has not gone.
+    Claimed,
+    /// The server may have it.
+    HandedOver,
+    /// The server has taken it.
+    Taken,
 }
 
 /// What becomes of a mail after a try. Waits are spans: they become times where they are written, by the clock of
@@ -72,7 +85,7 @@ pub(crate) struct DueLane {
 }
 
 /// Columns of a claimed mail, in the order `claimed` reads them.
-const COLUMNS: &str = "id, store, number, recipient, tries, unsure_tries, coalesce(retry_from, accepted_at) + clock_shift, profile_name, profile_address";
+const COLUMNS: &str = "id, store, number, recipient, tries, unsure_tries, coalesce(retry_from, accepted_at) + clock_shift, profile_name, profile_address, account";
 
 impl Outbox {
     /// Lists the lanes with waiting mails. Jumps from lane to lane in the index: a million rows cost no more than one.
@@ -121,7 +134,7 @@ impl Outbox {
             let mut mails: Vec<Claimed> = self
                 .connection
                 .prepare_cached(&format!(
-                    "UPDATE mail SET state = 'sending', tries = tries + 1, handed_over = 0
+                    "UPDATE mail SET state = 'sending', tries = tries + 1, handed_over = 0, taken = 0
                      WHERE id IN (SELECT id FROM mail
                                   WHERE state = 'queued' AND lane = ?1 AND next_at <= ?2
                                     AND recipient NOT IN (SELECT recipient FROM mail AS going
@@ -150,18 +163,24 @@ impl Outbox {
         read().map_err(disk_error)
     }
 
-    /// Notes that contents are about to go to the server: from here on a crash leaves the outcome unknown.
-    /// Survives the process; it is not forced to disk, so a power cut in this moment forgets it.
-    pub(crate) fn note_hand_over(&mut self, ids: &[i64]) -> Result<()> {
+    /// Notes that a content is about to go to the server: from here on a crash leaves its outcome unknown. Beside it,
+    /// that the server has `taken` others, whose outcome is written later. Survives the process; it is not forced to disk,
+    /// so a power cut in this moment forgets it.
+    pub(crate) fn note_hand_over(&mut self, id: i64, taken: &[i64]) -> Result<()> {
         let note = |outbox: &mut Outbox| -> rusqlite::Result<()> {
             let transaction = outbox.begin()?;
-            for id in ids {
+            for taken in taken {
                 transaction
                     .prepare_cached(
-                        "UPDATE mail SET handed_over = 1 WHERE id = ?1 AND state = 'sending'",
+                        "UPDATE mail SET taken = 1 WHERE id = ?1 AND state = 'sending'",
                     )?
-                    .execute([id])?;
+                    .execute([taken])?;
             }
+            transaction
+                .prepare_cached(
+                    "UPDATE mail SET handed_over = 1 WHERE id = ?1 AND state = 'sending'",
+                )?
+                .execute([id])?;
             transaction.commit()
         };
         let synchronous =
@@ -193,13 +212,20 @@ impl Outbox {
     }
 
     /// Lists what is `sending`: on taking over, what the last drainer left; after a stop, what was cut off.
-    pub(crate) fn left_sending(&self) -> Result<Vec<(Claimed, bool)>> {
-        let list = || -> rusqlite::Result<Vec<(Claimed, bool)>> {
+    pub(crate) fn left_sending(&self) -> Result<Vec<(Claimed, HowFar)>> {
+        let list = || -> rusqlite::Result<Vec<(Claimed, HowFar)>> {
             self.connection
                 .prepare_cached(&format!(
-                    "SELECT {COLUMNS}, handed_over FROM mail WHERE state = 'sending' ORDER BY id"
+                    "SELECT {COLUMNS}, handed_over, taken FROM mail WHERE state = 'sending' ORDER BY id"
                 ))?
-                .query_map([], |row| Ok((claimed(row)?, row.get(9)?)))?
+                .query_map([], |row| {
+                    let far = match (row.get(10)?, row.get(11)?) {
+                        (_, true) => HowFar::Taken,
+                        (true, false) => HowFar::HandedOver,
+                        (false, false) => HowFar::Claimed,
+                    };
+                    Ok((claimed(row)?, far))
+                })?
                 .collect()
         };
         list().map_err(disk_error)
@@ -216,6 +242,7 @@ fn claimed(row: &Row) -> rusqlite::Result<Claimed> {
         unsure_tries: row.get(5)?,
         accepted_at: row.get(6)?,
         profile: profile(row.get(7)?, row.get(8)?),
+        account: row.get(9)?,
     })
 }
 
@@ -227,7 +254,7 @@ pub(super) fn profile(name: Option<String>, address: Option<String>) -> Option<P
 fn put_back(transaction: &Transaction, id: i64) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
-            "UPDATE mail SET state = 'queued', tries = max(tries - 1, 0), handed_over = 0
+            "UPDATE mail SET state = 'queued', tries = max(tries - 1, 0), handed_over = 0, taken = 0
              WHERE id = ?1 AND state = 'sending'",
         )?
         .execute([id])
@@ -254,7 +281,7 @@ fn settle_row(
         .prepare_cached(
             "UPDATE mail
              SET state = ?2, next_at = coalesce(?3, next_at), tries = max(tries + ?4, 0),
-                 unsure_tries = unsure_tries + ?5, code = ?6, settled_at = ?7, handed_over = 0
+                 unsure_tries = unsure_tries + ?5, code = ?6, settled_at = ?7, handed_over = 0, taken = 0
              WHERE id = ?1 AND state = 'sending'",
         )?
         .execute(params![

@@ -31,7 +31,7 @@ mod waiting;
 
 pub(crate) use accept::{Accepted, Fill, NewMail};
 pub(crate) use actions::{MOST_RETRIED, Original};
-pub(crate) use claim::{Claimed, Outcome, Settlement};
+pub(crate) use claim::{Claimed, HowFar, Outcome, Settlement};
 pub(crate) use journal::{Counts, Filter};
 pub(crate) use pause::Pause;
 pub(crate) use waiting::{AccountWait, Lane};

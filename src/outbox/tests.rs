@@ -291,20 +291,28 @@ fn what_was_not_tried_is_put_back_as_it_was() {
     );
     assert_eq!(states(&outbox, id).1, ["accepted"]);
 
-    // Marked with others that went before it, and then it did not go.
     outbox.claim("1", 10, 100).unwrap();
-    outbox.note_hand_over(&[id]).unwrap();
-    let marked = |outbox: &Outbox| -> Vec<(i64, bool)> {
+    let left = |outbox: &Outbox| -> Vec<(i64, HowFar)> {
         let left = outbox.left_sending().unwrap();
-        left.iter()
-            .map(|(mail, marked)| (mail.id, *marked))
-            .collect()
+        left.iter().map(|(mail, far)| (mail.id, *far)).collect()
     };
-    assert_eq!(marked(&outbox), [(id, true)]);
-    outbox.write(&[Outcome::Untouched(id)], 100).unwrap();
-    assert_eq!(states(&outbox, id).0, "queued");
+    assert_eq!(left(&outbox), [(id, HowFar::Claimed)]);
+    outbox.note_hand_over(id, &[]).unwrap();
+    assert_eq!(left(&outbox), [(id, HowFar::HandedOver)]);
+    let next = accept_from_another(&mut outbox, "2", 0);
     outbox.claim("1", 10, 100).unwrap();
-    assert_eq!(marked(&outbox), [(id, false)]);
+    outbox.note_hand_over(next, &[id]).unwrap();
+    assert_eq!(
+        left(&outbox),
+        [(id, HowFar::Taken), (next, HowFar::HandedOver)]
+    );
+    outbox.write(&[Outcome::Untouched(next)], 100).unwrap();
+    assert_eq!(states(&outbox, next).0, "queued");
+    outbox.claim("1", 10, 100).unwrap();
+    assert_eq!(
+        left(&outbox),
+        [(id, HowFar::Taken), (next, HowFar::Claimed)]
+    );
 }
 
 #[test]

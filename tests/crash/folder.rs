@@ -315,7 +315,7 @@ impl<'a> Folder<'a> {
         }
         let left = judge::left_sending(&self.state());
         self.left_sending = !left.is_empty();
-        for mail in left.into_iter().filter(|mail| mail.handed_over) {
+        for mail in left.into_iter().filter(|mail| mail.in_doubt) {
             *self.book.doubts.entry(mail.message_id).or_default() += 1;
         }
     }

@@ -55,19 +55,20 @@ pub struct Verdict {
 /// A mail that is `sending` in the file.
 pub struct Left {
     pub message_id: String,
-    pub handed_over: bool,
+    /// Handed over, and not known as taken.
+    pub in_doubt: bool,
 }
 
 /// Reads what a killed process has left.
 pub fn left_sending(state: &Path) -> Vec<Left> {
     let outbox = read_outbox(state);
     let mut query = outbox
-        .prepare("SELECT message_id, handed_over FROM mail WHERE state = 'sending'")
+        .prepare("SELECT message_id, handed_over AND NOT taken FROM mail WHERE state = 'sending'")
         .unwrap();
     let left = query.query_map([], |row| {
         Ok(Left {
             message_id: row.get(0)?,
-            handed_over: row.get(1)?,
+            in_doubt: row.get(1)?,
         })
     });
     left.unwrap().map(Result::unwrap).collect()

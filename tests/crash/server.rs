@@ -19,7 +19,7 @@ const THOUGHT_MS: usize = 4;
 pub struct Copy {
     pub message_id: String,
     pub connection: usize,
-    /// The client said something more on this line: it had the answer and went on.
+    /// The client went on after the answer. The next envelope, which may travel behind the content, does not count.
     pub went_on: bool,
 }
 
@@ -226,6 +226,7 @@ impl Talk<'_> {
         let mut message_id = None;
         loop {
             let line = self.line()?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            self.goes_on();
             if line == b".\r\n" {
                 break;
             }
@@ -263,10 +264,20 @@ impl Talk<'_> {
         let Some(line) = self.line()? else {
             return Ok(None);
         };
+        let line = String::from_utf8_lossy(&line).into_owned();
+        if !["MAIL", "RCPT", "DATA"]
+            .iter()
+            .any(|verb| line.starts_with(verb))
+        {
+            self.goes_on();
+        }
+        Ok(Some(line))
+    }
+
+    fn goes_on(&mut self) {
         if let Some(index) = self.answered.take() {
             self.shared.copies.lock().unwrap()[index].went_on = true;
         }
-        Ok(Some(String::from_utf8_lossy(&line).into_owned()))
     }
 
     /// One whole line; a broken one is no line.

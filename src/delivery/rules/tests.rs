@@ -18,6 +18,7 @@ fn mail(tries: u32, unsure_tries: u32, age: Millis) -> Claimed {
         unsure_tries,
         accepted_at: NOW - age,
         profile: None,
+        account: None,
     }
 }
 
