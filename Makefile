@@ -1,7 +1,7 @@
 # tillmail. `make help` lists the targets. CARGO_TARGET_DIR is respected.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-windows dist-windows check-deep crash release check-install install install-files uninstall dist-linux wheels test-pythons gallery clean c-compiler rust root crates
+.PHONY: help demo test bench test-windows dist-windows check-deep crash release check-install install install-files uninstall dist-linux wheels test-pythons gallery clean c-compiler rust root crates
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -29,6 +29,7 @@ help:
 	@echo 'make demo      builds the library, sends one receipt into a folder and shows it'
 	@echo 'make test      runs every test, test-windows too; as root, because the tests start a real Postfix'
 	@echo 'make check-deep runs them under ThreadSanitizer, AddressSanitizer and valgrind (docs/CHECKS.md); as root'
+	@echo 'make bench     measures the library beside others and writes docs/PERFORMANCE.md (BENCH=, QUICK=1); as root, 15 minutes'
 	@echo 'make test-windows loads the DLLs under 32-bit and 64-bit Wine; as root, half an hour the first time'
 	@echo 'make dist-windows packs them for tills, one zip each, into dist/'
 	@echo 'make crash     kills sending tills $(CRASH_ROUNDS) times and counts what is lost (CRASH_ROUNDS=, CRASH_SEED=)'
@@ -78,6 +79,11 @@ check-deep: root rust
 crash: c-compiler release
 	TILLMAIL_TEST_LIBRARY='$(RELEASE)/libtillmail.so' TILLMAIL_CRASH_ROUNDS='$(CRASH_ROUNDS)' \
 		$(if $(CRASH_SEED),TILLMAIL_CRASH_SEED='$(CRASH_SEED)') cargo test --locked --test crash -- --nocapture
+
+# docs/PERFORMANCE.md says what is measured; BENCH="accept cold" names some of it, QUICK=1 is a short run.
+bench: rust
+	@sh benches/setup-debian.sh
+	@CARGO_TARGET_DIR='$(TARGET)' BENCH='$(BENCH)' QUICK='$(QUICK)' python3 benches/run.py
 
 release: rust
 	@echo "Building the library; the first time takes a few minutes."

@@ -1,0 +1,159 @@
+"""Builds and starts what is measured, and the servers it talks to."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+BENCHES = pathlib.Path(__file__).resolve().parent
+ROOT = BENCHES.parent
+BUILD = ROOT / "build" / "bench"
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
+# The crates of the benches go to a folder of their own, whatever CARGO_TARGET_DIR says: their features must not mix.
+RUST = BUILD / "rust"
+LIBRARY = TARGET / "release" / "libtillmail.so"
+CA, CERTIFICATE, KEY = BUILD / "ca.pem", BUILD / "certificate.pem", BUILD / "key.pem"
+HOST = "127.0.0.1"
+# Longer than any measurement; a peer that hangs must not hang the run.
+LONGEST_S = 300
+
+
+class Failed(Exception):
+    """A program that is needed did not do its work."""
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(command, **options):
+    """Runs a program to its end; its output, or Failed with what it said."""
+    command = [str(word) for word in command]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, **options)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"{' '.join(command)}\nran for longer than {LONGEST_S} s") from None
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(command)}\nended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+def measured(program, *arguments):
+    """Runs one of our programs or a peer; what it prints is a line of JSON."""
+    command = [sys.executable, program] if str(program).endswith(".py") else [program]
+    return json.loads(run([*command, *arguments]))
+
+
+def rust(name):
+    return RUST / "release" / name
+
+
+def c(name):
+    return BUILD / name
+
+
+def build():
+    """The library as it is shipped, the peers, and the certificates."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    say("building the library as it is shipped (some minutes the first time)")
+    cargo(["rustc", "--release", "--locked", "--lib", "--crate-type", "cdylib"], ROOT, TARGET)
+    soname = LIBRARY.with_name("libtillmail.so.1")
+    if not soname.exists():
+        soname.symlink_to(LIBRARY.name)
+    say("building the server and the peers")
+    cargo(["build", "--release", "--locked"], BENCHES, RUST)
+    flags = ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
+    run([*flags, BENCHES / "peers/replay.c", "-o", c("replay"), "-lssl", "-lcrypto"])
+    run([*flags, BENCHES / "peers/curl.c", "-o", c("curl"), "-lcurl"])
+    run([*flags, BENCHES / "load.c", "-o", c("load"), "-ldl"])
+    ours = [f"-I{ROOT / 'include'}", f"-L{LIBRARY.parent}", f"-Wl,-rpath,{LIBRARY.parent}", "-ltillmail", "-lpthread"]
+    run([*flags, BENCHES / "till.c", "-o", c("till"), *ours])
+    certificates()
+
+
+def cargo(arguments, folder, target):
+    environment = {**os.environ, "CARGO_TARGET_DIR": str(target)}
+    if subprocess.run(["cargo", *arguments], cwd=folder, env=environment).returncode != 0:
+        raise Failed(f"cargo {' '.join(arguments)} in {folder}")
+
+
+def certificates():
+    """An authority and a server's certificate, new each time: they live as long as the run."""
+    ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    run(["openssl", "req", "-x509", *ec, "-keyout", BUILD / "ca.key", "-out", CA, "-days", "2", "-subj", "/CN=Bench Authority"])
+    run(["openssl", "req", *ec, "-keyout", KEY, "-out", BUILD / "request.pem", "-subj", "/CN=sink.test"])
+    extensions = BUILD / "extensions"
+    extensions.write_text(f"subjectAltName=IP:{HOST}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
+    run(["openssl", "x509", "-req", "-in", BUILD / "request.pem", "-CA", CA, "-CAkey", BUILD / "ca.key",
+         "-CAcreateserial", "-days", "2", "-extfile", extensions, "-out", CERTIFICATE])
+
+
+class Server:
+    """A program that prints `port N` and ends with its standard input."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        words = self.process.stdout.readline().split()
+        if len(words) != 2:
+            raise Failed(f"{command[0]} did not start")
+        self.port = int(words[1])
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Sink(Server):
+    """The mail server: `tls` is STARTTLS with AUTH; `offers` are EHLO's words for sending ahead."""
+
+    def __init__(self, tls=False, offers=("pipelining",)):
+        security = ["--tls", CERTIFICATE, KEY] if tls else []
+        super().__init__([rust("sink"), *security, *(f"--{offer}" for offer in offers)])
+        self.tls = tls
+        self.ca = str(CA) if tls else "-"
+
+    def stats(self):
+        """What came since the last time. The server counts a mail before its client can know."""
+        self.process.stdin.write("stats\n")
+        self.process.stdin.flush()
+        seen = json.loads(self.process.stdout.readline())
+        if seen["damaged"]:
+            raise Failed(f"{seen['damaged']} of {seen['mails']} mails did not end as they should")
+        return seen
+
+
+class Delay(Server):
+    """A long way to a server."""
+
+    def __init__(self, rtt_ms, server):
+        super().__init__([rust("delay"), rtt_ms, server.port])
+
+
+def scratch():
+    """Where state folders are made: on the disk of the repository, or in BENCH_DISK."""
+    where = os.environ.get("BENCH_DISK") or BUILD
+    return pathlib.Path(tempfile.mkdtemp(prefix="state-", dir=where)).resolve()
+
+
+def settle_disk():
+    """What a preparation wrote must not be written during the next measurement."""
+    os.sync()
+    time.sleep(0.2)
+
+
+def build_session():
+    """Builds the program that calls the library's session alone; False where the library does not have it yet."""
+    return False

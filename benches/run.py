@@ -1,0 +1,43 @@
+"""`make bench`: builds, measures, prints the table, and writes docs/PERFORMANCE.md.
+
+    BENCH="accept cold"   measures these only, and leaves the document as it is
+    QUICK=1               a short run, to see that everything works; leaves the document as it is
+    BENCH_DISK=/folder    where state folders are made; default: the disk of the repository
+"""
+import os
+import shutil
+import sys
+import time
+
+import measures
+import programs
+from programs import Failed, say
+from results import table
+
+
+def main():
+    known = {measure.__name__: measure for measure in measures.ALL}
+    named = os.environ.get("BENCH", "").replace(",", " ").split()
+    unknown = [name for name in named if name not in known]
+    if unknown:
+        sys.exit(f"BENCH: {' '.join(unknown)} is unknown; there are {' '.join(known)}")
+    quick = os.environ.get("QUICK", "") not in ("", "0")
+    start = time.monotonic()
+    programs.build()
+    scratch = programs.scratch()
+    try:
+        run = measures.Run(scratch, quick)
+        for number, name in enumerate(named or known, 1):
+            say(f"[{number}/{len(named or known)}, {time.monotonic() - start:.0f} s] {name}: {known[name].__doc__}")
+            known[name](run)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    print(table(run.rows))
+    say(f"{time.monotonic() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Failed as failed:
+        sys.exit(f"make bench stops: {failed}")
