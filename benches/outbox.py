@@ -20,7 +20,7 @@ def settings(server, port, connections=None, **delivery):
     if server.tls:
         smtp.update(security="starttls", user="user", password="password", ca_file=server.ca)
     if connections and knows_connections():
-        smtp["connections"] = connections
+        smtp["limits"] = {"connections": connections}
     bounds = {"max_waiting": 1_000_000, "max_waiting_bytes": 20 << 30, "batch": 1000, **delivery}
     return {**receipt.shop(), "smtp": smtp, "delivery": bounds, "journal": {"max_lines": 10_000_000}}
 
@@ -28,7 +28,7 @@ def settings(server, port, connections=None, **delivery):
 def knows_connections():
     """Whether this library can have several connections an account."""
     schema = json.loads((programs.ROOT / "docs/settings.schema.json").read_text())
-    return "connections" in schema["$defs"]["Smtp"]["properties"]
+    return "connections" in schema["$defs"]["LimitsGiven"]["properties"]
 
 
 def new_folder(scratch, name, document):
