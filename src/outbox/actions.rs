@@ -119,7 +119,7 @@ impl Outbox {
         let emission = last_emission(&transaction, &original).map_err(disk_error)? + 1;
         let before = original.recipient.to_lowercase();
         let mail = build(original, emission)?;
-        accept::room_for(&transaction, &mail, bounds)?;
+        accept::room_for(&transaction, std::iter::once(&mail), bounds).map_err(disk_error)??;
         // The mail that waits arrives anyway; a copy of it can only be meant for somebody else.
         let waits = matches!(state.as_str(), "queued" | "sending");
         if waits && mail.recipient.to_lowercase() == before {

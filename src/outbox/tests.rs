@@ -3,6 +3,7 @@ mod bounds;
 mod clock_move;
 mod retention;
 
+use super::group::Order;
 use super::*;
 use crate::clock;
 use crate::error::{MAIL_E_NEWER, MAIL_E_OUTBOX_FULL};
@@ -23,7 +24,7 @@ impl Folder {
     }
 
     fn open(&self) -> Outbox {
-        Outbox::open(&self.0).unwrap()
+        Outbox::open(&self.0, Arc::default()).unwrap()
     }
 
     fn raw(&self) -> Connection {
@@ -52,6 +53,18 @@ fn mail(number: &str) -> NewMail {
         mime: b"Subject: x\r\n\r\nx".to_vec(),
         profile: None,
         account: None,
+    }
+}
+
+impl Outbox {
+    /// As a caller that meets no other one.
+    fn accept(&mut self, mail: &NewMail, bounds: &Bounds, now: i64) -> Result<Accepted> {
+        let (mails, bounds) = (vec![mail.clone()], *bounds);
+        let turn = self.turn();
+        let answers = self.accept_together(turn, &[&Order { mails, bounds, now }]);
+        let [answer] = <[_; 1]>::try_from(answers).unwrap();
+        let [accepted] = <[_; 1]>::try_from(answer?).unwrap();
+        Ok(accepted)
     }
 }
 
@@ -344,7 +357,10 @@ fn a_newer_file_and_a_foreign_file_are_left_alone() {
         .raw()
         .pragma_update(None, "user_version", 99)
         .unwrap();
-    assert_eq!(Outbox::open(&folder.0).unwrap_err().code, MAIL_E_NEWER);
+    assert_eq!(
+        Outbox::open(&folder.0, Arc::default()).unwrap_err().code,
+        MAIL_E_NEWER
+    );
     assert_eq!(
         folder
             .raw()
@@ -359,7 +375,10 @@ fn a_newer_file_and_a_foreign_file_are_left_alone() {
         "not a database, but long enough to look at ".repeat(100),
     )
     .unwrap();
-    assert_eq!(Outbox::open(&foreign.0).unwrap_err().code, MAIL_E_DAMAGED);
+    assert_eq!(
+        Outbox::open(&foreign.0, Arc::default()).unwrap_err().code,
+        MAIL_E_DAMAGED
+    );
 }
 
 #[test]
