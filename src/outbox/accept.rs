@@ -187,7 +187,7 @@ pub(super) fn insert(
     }
     transaction
         .prepare_cached(
-            "INSERT INTO mail (kind, store, number, document_type, recipient, once, emission, test,
+            "INSERT OR ROLLBACK INTO mail (kind, store, number, document_type, recipient, once, emission, test,
                                message_id, subject, size, sha256, state, accepted_at, next_at,
                                profile_name, profile_address, account, lane, retry_from)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?13, ?7, ?8, ?9, ?10, ?11, 'queued', ?12, ?18,

@@ -260,15 +260,22 @@ fn original(transaction: &Transaction, id: i64) -> rusqlite::Result<Option<Origi
         .optional()
 }
 
+/// Each kind is counted along its own index, which SQLite takes only where the words are those of the index.
 fn last_emission(transaction: &Transaction, original: &Original) -> rusqlite::Result<i64> {
-    transaction
-        .prepare_cached(
-            "SELECT max(emission) FROM mail WHERE once = ?1 AND test = ?2 AND kind = ?3",
-        )?
-        .query_row(
-            params![original.once, original.test, original.kind],
-            |row| row.get(0),
-        )
+    let mut query = match original.kind == "receipt" && !original.test {
+        true => transaction.prepare_cached(
+            "SELECT max(emission) FROM mail
+             WHERE once = ?1 AND test = ?2 AND kind = ?3 AND (test = 0 AND kind = 'receipt')",
+        )?,
+        false => transaction.prepare_cached(
+            "SELECT max(emission) FROM mail
+             WHERE once = ?1 AND test = ?2 AND kind = ?3 AND (test = 1 OR kind = 'message')",
+        )?,
+    };
+    query.query_row(
+        params![original.once, original.test, original.kind],
+        |row| row.get(0),
+    )
 }
 
 /// Compared here: SQLite folds the case of ASCII only.

@@ -91,6 +91,11 @@ impl Intake {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn in_line(&self) -> usize {
+        lock(&self.line).waiting.len()
+    }
+
     /// Keeps what stands in line; the leader's own order is the first.
     fn lead(&self, outbox: &Mutex<Outbox>) {
         let mut group = Group {

@@ -1,6 +1,8 @@
 mod actions;
 mod bounds;
 mod clock_move;
+mod group;
+mod plans;
 mod retention;
 
 use super::group::Order;

@@ -1,0 +1,10 @@
+-- A page of the journal begins at its filter, however many mails there are. The number of a mail is the last column of
+-- every index, so each gives the newest first.
+CREATE INDEX mail_store ON mail (store);
+CREATE INDEX mail_number ON mail (number);
+CREATE INDEX mail_recipient ON mail (recipient COLLATE NOCASE);
+CREATE INDEX mail_code ON mail (code) WHERE code <> 0;
+-- For who says "id > 0" only: for what is due, SQLite would prefer it to the index of the lanes.
+CREATE INDEX mail_state ON mail (state) WHERE id > 0;
+-- Copies of what is no receipt are counted too.
+CREATE INDEX mail_again ON mail (once, emission) WHERE test = 1 OR kind = 'message';
