@@ -23,7 +23,7 @@ use crate::error::{
 use crate::health;
 use crate::json;
 use crate::opening::{Opening, Role, make_private};
-use crate::outbox::{Accepted, Filter, Outbox, rescue};
+use crate::outbox::{Accepted, Filter, Intake, NewMail, Outbox, rescue};
 use crate::requests::{JournalRequest, PresetsRequest, StoreRequest, VerifyRequest, WaitRequest};
 use crate::settings::checks::store_id;
 use crate::settings::in_force::InForce;
@@ -34,6 +34,7 @@ use crate::settings::secret::Vault;
 use crate::settings::{self, sender, shown};
 use crate::text::{self, Language};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -48,18 +49,33 @@ const LONGEST_PAGE: u32 = 500;
 const VERIFY_MS: u64 = 45_000;
 const LONGEST_VERIFY_MS: u64 = 600_000;
 
+/// Stores whose settings are kept put together; a host may name any number.
+const MOST_STORES: usize = 200;
+
 /// The open library: a state folder, its outbox and its worker.
 #[derive(Debug)]
 pub struct Mailer {
     opening: Opening,
+    /// Looks without waiting for the commits of `outbox`; before it, because it may not outlive it.
+    reader: Mutex<Outbox>,
     outbox: Mutex<Outbox>,
+    intake: Intake,
     vault: Vault,
     presets: Arc<PresetFile>,
     shared: Arc<Shared>,
     worker: Mutex<Option<Worker>>,
     /// Opened without a worker, on a folder that was there.
     visiting: bool,
-    saved: Mutex<Option<(i64, Arc<Document>)>>,
+    saved: Mutex<Option<Saved>>,
+}
+
+/// The saved settings, as they were read last.
+#[derive(Debug)]
+struct Saved {
+    version: i64,
+    document: Arc<Document>,
+    /// What holds for the stores that were asked for.
+    in_force: HashMap<String, Arc<InForce>>,
 }
 
 impl Mailer {
@@ -80,13 +96,16 @@ impl Mailer {
         let shared = Arc::new(Shared::default());
         let worker = Worker::start(
             &opening.folder,
+            outbox.gate(),
             Vault::open(&opening.folder)?,
             presets.clone(),
             shared.clone(),
         )?;
         let mailer = Mailer {
             opening,
+            reader: Mutex::new(outbox.reader()?),
             outbox: Mutex::new(outbox),
+            intake: Intake::default(),
             vault,
             presets,
             shared,
@@ -115,8 +134,7 @@ impl Mailer {
     /// Language as far as it is known without waiting and without the file: for a forked child.
     pub(crate) fn known_language(&self) -> Language {
         let saved = self.saved.try_lock().ok();
-        let read =
-            saved.and_then(|saved| saved.as_ref().and_then(|(_, document)| document.language));
+        let read = saved.and_then(|saved| saved.as_ref().and_then(|saved| saved.document.language));
         self.opening.language.or(read).unwrap_or_default()
     }
 
@@ -154,7 +172,7 @@ impl Mailer {
     pub fn settings(&self, request: &Value) -> Result<Value> {
         let request: StoreRequest = json::read(request)?;
         let store = self.store(request.store.as_deref())?;
-        let saved = self.outbox().settings()?;
+        let saved = self.reading().settings()?;
         let document = settings::read(&saved.document, &self.presets.presets())?;
         let (shown, sources) = shown::shown(&saved.document, &document, store);
         let in_force = InForce::of(&document, store);
@@ -227,7 +245,7 @@ impl Mailer {
         let started = Instant::now();
         loop {
             let (state, _) = self
-                .outbox()
+                .reading()
                 .state(request.id)?
                 .ok_or_else(|| unknown_id(request.id))?;
             let left = limit.saturating_sub(started.elapsed());
@@ -244,7 +262,7 @@ impl Mailer {
     }
 
     fn outcome(&self, id: i64, state: &str) -> Result<Value> {
-        let outbox = self.outbox();
+        let outbox = self.reading();
         let mail = outbox.mail(id)?.ok_or_else(|| unknown_id(id))?;
         let reply = json!({ "mail": mail });
         let failure = outbox.last_failure(id)?;
@@ -275,7 +293,7 @@ impl Mailer {
             return Err(Error::at(MAIL_E_VALUE, "limit", message));
         }
         let language = self.language();
-        let outbox = self.outbox();
+        let outbox = self.reading();
         if let Some(id) = request.id {
             let mail = outbox.mail(id)?.ok_or_else(|| unknown_id(id))?;
             let events = outbox.events(Some(id), limit, language)?;
@@ -311,7 +329,7 @@ impl Mailer {
         let in_force = InForce::of(&document, store);
         let now = clock::now();
         let (counts, fill, paused, usage) = {
-            let outbox = self.outbox();
+            let outbox = self.reading();
             let usage = limits::usage(&outbox, &in_force, now)?;
             (outbox.counts()?, outbox.fill()?, outbox.paused()?, usage)
         };
@@ -341,7 +359,7 @@ impl Mailer {
             Some(worker) => worker.stop(wait),
             None => true,
         };
-        let counts = self.outbox().counts()?;
+        let counts = self.reading().counts()?;
         Ok(json!({ "stopped": stopped, "waiting": counts.of("queued") + counts.of("sending") }))
     }
 
@@ -358,7 +376,7 @@ impl Mailer {
             return self.document();
         };
         self.may_configure()?;
-        let saved = self.outbox().settings()?.document;
+        let saved = self.reading().settings()?.document;
         let (_, changed) = settings::changed(&saved, change, &self.vault, &self.presets.presets())
             .map_err(|error| error.inside("settings"))?;
         Ok(Arc::new(changed.document))
@@ -384,30 +402,79 @@ impl Mailer {
     /// Notes what a call has met, so that the next opening of a damaged outbox looks closer.
     pub(crate) fn note_failure(&self, error: &Error) {
         if error.code == MAIL_E_DAMAGED {
-            self.outbox().note_damage();
+            self.reading().note_damage();
         }
     }
 
+    /// The outbox, to change it; whoever only looks takes `reading`.
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
         lock(&self.outbox)
+    }
+
+    /// The outbox as the last commit left it; a commit under way is not waited for.
+    fn reading(&self) -> MutexGuard<'_, Outbox> {
+        lock(&self.reader)
+    }
+
+    /// Keeps all of these mails, or none. Durable when it returns; then the worker is told.
+    fn accept(&self, mails: Vec<NewMail>, in_force: &InForce) -> Result<Vec<Accepted>> {
+        let accepted = self
+            .intake
+            .accept(&self.outbox, mails, in_force.bounds(), clock::now())?;
+        self.shared.wake();
+        Ok(accepted)
+    }
+
+    /// The same for one mail.
+    fn accept_one(&self, mail: NewMail, in_force: &InForce) -> Result<Accepted> {
+        let mut accepted = self.accept(vec![mail], in_force)?;
+        accepted
+            .pop()
+            .ok_or_else(|| Error::bug("a mail was neither kept nor refused"))
     }
 
     /// The saved document, parsed again only when it or the table of presets has changed.
     fn document(&self) -> Result<Arc<Document>> {
         let presets = self.presets.presets();
-        let outbox = self.outbox();
+        let outbox = self.reading();
         let current = outbox.settings_version()?;
         let mut known = lock(&self.saved);
-        if let Some((version, document)) = known.as_ref()
-            && *version == current
-            && document.presets.is(&presets)
+        if let Some(saved) = known.as_ref()
+            && saved.version == current
+            && saved.document.presets.is(&presets)
         {
-            return Ok(document.clone());
+            return Ok(saved.document.clone());
         }
         let saved = outbox.settings()?;
         let document = Arc::new(settings::read(&saved.document, &presets)?);
-        *known = Some((saved.version, document.clone()));
+        *known = Some(Saved {
+            version: saved.version,
+            document: document.clone(),
+            in_force: HashMap::new(),
+        });
         Ok(document)
+    }
+
+    /// What holds for a store, put together again only when the document has changed.
+    fn in_force_of(&self, store: &str) -> Result<Arc<InForce>> {
+        let document = self.document()?;
+        let mut known = lock(&self.saved);
+        // A change that came just now is for the next call.
+        let Some(saved) = known
+            .as_mut()
+            .filter(|saved| Arc::ptr_eq(&saved.document, &document))
+        else {
+            return Ok(Arc::new(InForce::of(&document, store)));
+        };
+        if let Some(in_force) = saved.in_force.get(store) {
+            return Ok(in_force.clone());
+        }
+        if saved.in_force.len() >= MOST_STORES {
+            saved.in_force.clear();
+        }
+        let in_force = Arc::new(InForce::of(&document, store));
+        saved.in_force.insert(store.to_owned(), in_force.clone());
+        Ok(in_force)
     }
 }
 

@@ -7,6 +7,7 @@
 mod mark;
 mod names;
 mod parts;
+mod quoted;
 mod reading;
 
 pub(crate) use mark::subject as marked_subject;
@@ -21,10 +22,10 @@ use crate::settings::model::Charset;
 use crate::settings::sender::Origin;
 use encoding_rs::{Encoding, ISO_8859_15, WINDOWS_1252};
 use lettre::message::header::{
-    Cc, ContentType, Date, From, HeaderName, HeaderValue, Headers, MIME_VERSION_1_0, MessageId,
-    ReplyTo, Subject, To,
+    Cc, ContentTransferEncoding, ContentType, Date, From, HeaderName, HeaderValue, Headers,
+    MIME_VERSION_1_0, MessageId, ReplyTo, Subject, To,
 };
-use lettre::message::{Mailboxes, SinglePart};
+use lettre::message::{Body, Mailboxes, SinglePart};
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt::Write;
@@ -169,17 +170,29 @@ fn leaf(text: &str, kind: &str, charset: Charset) -> Result<Vec<u8>> {
     let content_type = ContentType::parse(&format!("text/{kind}; charset={}", label(charset)));
     let part = SinglePart::builder().content_type(content_type.map_err(Error::bug)?);
     let part = match encoding(charset) {
-        None => part.body(crlf(text)),
+        None => part.body(utf8_body(crlf(text))),
         Some(encoding) => part.body(encoding.encode(&crlf(text)).0.into_owned()),
     };
     Ok(part.formatted())
 }
 
-/// Tells whether an encoding has a character.
-pub(crate) fn has(charset: Charset, character: char) -> bool {
-    let mut buffer = [0_u8; 4];
-    let text = character.encode_utf8(&mut buffer);
-    encoding(charset).is_none_or(|encoding| !encoding.encode(text).2)
+fn utf8_body(text: String) -> Body {
+    match quoted::suits(&text) {
+        true => Body::dangerous_pre_encoded(
+            quoted::encode(&text),
+            ContentTransferEncoding::QuotedPrintable,
+        ),
+        false => Body::new(text),
+    }
+}
+
+/// Finds the first character of a text that an encoding lacks.
+pub(crate) fn lacks(charset: Charset, text: &str) -> Option<char> {
+    let encoding = encoding(charset)?;
+    let lacks = |character: &char| encoding.encode(character.encode_utf8(&mut [0; 4])).2;
+    text.chars()
+        .filter(|character| !character.is_ascii())
+        .find(lacks)
 }
 
 fn label(charset: Charset) -> &'static str {
@@ -200,9 +213,17 @@ fn encoding(charset: Charset) -> Option<&'static Encoding> {
 
 /// RFC 5322 2.3: lines end with CRLF, whatever the till uses.
 fn crlf(text: &str) -> String {
-    text.replace("\r\n", "\n")
-        .replace('\r', "\n")
-        .replace('\n', "\r\n")
+    let mut whole = String::with_capacity(text.len() + text.len() / 16);
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'\r' | b'\n')) {
+        let (line, after) = rest.split_at(at);
+        whole.push_str(line);
+        whole.push_str("\r\n");
+        let line_end = if after.starts_with("\r\n") { 2 } else { 1 };
+        rest = after.get(line_end..).unwrap_or_default();
+    }
+    whole.push_str(rest);
+    whole
 }
 
 fn mailboxes(all: &[Mailbox]) -> Mailboxes {

@@ -77,6 +77,9 @@ const ONE_DOMAIN: [&str; 2] = ["gmail.com", "icloud.com"];
 /// Longest domain that is compared; the known ones are far shorter.
 const COMPARED_BYTES: usize = 40;
 
+/// Slips of the fingers in one name, at most.
+const MOST_SLIPS: usize = 2;
+
 /// Gives the addresses that look mistyped, as `warnings` of a reply; each with the field it stands in.
 pub(crate) fn warnings(addresses: &[(&str, &Address)], language: Language) -> Vec<Value> {
     let warnings = addresses.iter().filter_map(|(field, address)| {
@@ -145,17 +148,21 @@ fn distance(domain: &str, known: &str) -> Option<usize> {
     } else {
         ending_distance(ending, known_ending)?
     };
-    Some(of_name + of_ending).filter(|sum| *sum <= 2)
+    Some(of_name + of_ending).filter(|sum| *sum <= MOST_SLIPS)
 }
 
 fn name_distance(name: &str, known: &str) -> Option<usize> {
+    // Each slip adds or takes one letter at most; comparing all of them takes longer than everything else here.
+    if name.chars().count().abs_diff(known.len()) > MOST_SLIPS {
+        return None;
+    }
     let slips = strsim::osa_distance(name, known);
     let right = match (slips, known.len()) {
         (0, _) => true,
         // Four letters have many real neighbours: only the same letters, swapped or doubled.
         (1, ..=4) => letters(name) == letters(known),
         (1, _) => true,
-        (2, 7..) => name.chars().next() == known.chars().next(),
+        (MOST_SLIPS, 7..) => name.chars().next() == known.chars().next(),
         _ => false,
     };
     right.then_some(slips)

@@ -15,6 +15,8 @@ use super::step::Step;
 use super::trace::Trace;
 use crate::error::SmtpReply;
 use lettre::Address;
+use memchr::memmem;
+use std::borrow::Cow;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -47,7 +49,8 @@ impl Session {
         meanwhile: impl FnOnce(),
     ) -> Result<Option<SmtpReply>, Fault> {
         let deadline = Instant::now() + self.total;
-        let (envelope, chunk) = (self.envelope_of(mail)?, self.chunks());
+        let envelope = self.envelope_of(mail)?;
+        let chunk = self.offers.chunking && !self.offers.pipelining;
         self.open_mail(&envelope, !chunk, deadline).await?;
         if !hand_over() {
             return Ok(None);
@@ -59,7 +62,7 @@ impl Session {
             stuffed(&mail.content)
         };
         let bytes = flight.len();
-        let next = next.filter(|_| self.pipelines());
+        let next = next.filter(|_| self.offers.pipelining);
         // What does not fit this server is told when it is that mail's turn.
         let next = next.and_then(|next| self.envelope_of(next).ok());
         if let Some(next) = &next {
@@ -85,14 +88,6 @@ impl Session {
         self.reset(until).await
     }
 
-    fn pipelines(&self) -> bool {
-        self.record.extension("PIPELINING").is_some()
-    }
-
-    fn chunks(&self) -> bool {
-        !self.pipelines() && self.record.extension("CHUNKING").is_some()
-    }
-
     fn envelope_of(&self, mail: &Outgoing) -> Result<Envelope, Fault> {
         self.size_fits(mail.content.len())?;
         self.envelope(&mail.from, &mail.to)
@@ -100,25 +95,19 @@ impl Session {
 
     fn size_fits(&self, size: usize) -> Result<(), Fault> {
         let size = u64::try_from(size).unwrap_or(u64::MAX);
-        let limit: u64 = self
-            .record
-            .extension("SIZE")
-            .and_then(|limit| limit.parse().ok())
-            .unwrap_or(0);
-        // RFC 1870: a limit of 0 is no limit.
-        if limit == 0 || size <= limit {
-            return Ok(());
+        match self.offers.size {
+            Some(limit) if size > limit => Err(Fault::broken(
+                Step::MailFrom,
+                Break::SizeLimit { limit, size },
+            )),
+            _ => Ok(()),
         }
-        Err(Fault::broken(
-            Step::MailFrom,
-            Break::SizeLimit { limit, size },
-        ))
     }
 
     fn envelope(&self, from: &Address, to: &Address) -> Result<Envelope, Fault> {
         let from_and_to: [&str; 2] = [from.as_ref(), to.as_ref()];
         let utf8 = !from_and_to.iter().all(|address| address.is_ascii());
-        if utf8 && self.record.extension("SMTPUTF8").is_none() {
+        if utf8 && !self.offers.smtputf8 {
             return Err(Fault::broken(Step::RcptTo, Break::AddressNeedsUtf8));
         }
         let parameters = if utf8 { " BODY=8BITMIME SMTPUTF8" } else { "" };
@@ -142,7 +131,7 @@ impl Session {
             let sender = self.hear(Step::MailFrom, deadline, 200..=299).await;
             return self.rest_of_envelope(sender, data, deadline).await;
         }
-        if self.pipelines() {
+        if self.offers.pipelining {
             let flight = envelope.flight(data);
             let sender = self.ask(Step::MailFrom, &flight, deadline, 200..=299).await;
             return self.rest_of_envelope(sender, data, deadline).await;
@@ -266,16 +255,18 @@ impl Envelope {
 
 /// Doubles leading dots and adds the final one (RFC 5321 4.5.2), as one piece for one write.
 fn stuffed(content: &[u8]) -> String {
-    let content = String::from_utf8_lossy(content);
-    let mut body = String::with_capacity(content.len() + content.len() / 64 + 512);
-    for (index, piece) in content.split("\n.").enumerate() {
-        if index > 0 {
-            body.push_str("\n..");
-        } else if piece.starts_with('.') {
-            body.push('.');
-        }
-        body.push_str(piece);
+    let mut rest = &*readable(content);
+    let mut body = String::with_capacity(rest.len() + rest.len() / 64 + 512);
+    if rest.starts_with('.') {
+        body.push('.');
     }
+    while let Some(dot) = memmem::find(rest.as_bytes(), b"\n.") {
+        let (before, after) = rest.split_at(dot + 1);
+        body.push_str(before);
+        body.push('.');
+        rest = after;
+    }
+    body.push_str(rest);
     body.push_str(if body.is_empty() || body.ends_with("\r\n") {
         ".\r\n"
     } else {
@@ -284,9 +275,17 @@ fn stuffed(content: &[u8]) -> String {
     body
 }
 
+/// What is no UTF-8 is replaced; the mails that we make are.
+fn readable(content: &[u8]) -> Cow<'_, str> {
+    match str::from_utf8(content) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(content),
+    }
+}
+
 /// The content as the one and last chunk (RFC 3030 section 2), whole lines only.
 fn chunk_of(content: &[u8]) -> String {
-    let content = String::from_utf8_lossy(content);
+    let content = readable(content);
     let end = if content.is_empty() || content.ends_with("\r\n") {
         ""
     } else {

@@ -109,7 +109,7 @@ mod tests {
             let folder = std::env::temp_dir().join(name);
             std::fs::create_dir_all(&folder).unwrap();
             let desk = Desk::new(
-                Outbox::open(&folder).unwrap(),
+                Outbox::open(&folder, Arc::default()).unwrap(),
                 Vault::open(&folder).unwrap(),
                 Arc::new(PresetFile::of(&folder)),
                 Arc::default(),

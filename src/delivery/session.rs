@@ -47,8 +47,32 @@ pub(crate) struct Session {
     pub(super) reply: Duration,
     pub(super) final_reply: Duration,
     pub(super) total: Duration,
+    pub(super) offers: Offers,
     /// The envelope that went behind the last content: its answers are still to be read.
     pub(super) offered: Option<String>,
+}
+
+/// The extensions that matter for each mail.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Offers {
+    pub(super) pipelining: bool,
+    pub(super) chunking: bool,
+    pub(super) smtputf8: bool,
+    /// RFC 1870; a limit of 0 is none.
+    pub(super) size: Option<u64>,
+}
+
+impl Offers {
+    fn of(record: &Record) -> Self {
+        let offers = |keyword| record.extension(keyword).is_some();
+        let size = record.extension("SIZE").and_then(|size| size.parse().ok());
+        Offers {
+            pipelining: offers("PIPELINING"),
+            chunking: offers("CHUNKING"),
+            smtputf8: offers("SMTPUTF8"),
+            size: size.filter(|size| *size > 0),
+        }
+    }
 }
 
 /// Picks the EHLO name: a setting, else the sender's domain; never this machine's own name.
@@ -90,6 +114,7 @@ pub(crate) async fn open(
         reply: server.reply,
         final_reply: server.final_reply,
         total: server.total,
+        offers: Offers::of(record),
         offered: None,
     };
     session.log_in(login, until, trace).await?;

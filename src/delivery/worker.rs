@@ -13,7 +13,7 @@ use crate::error::{Error, MAIL_E_NOT_CONFIGURED, Result};
 use crate::os;
 use crate::outbox::claim::DueLane;
 use crate::outbox::drainer::{self, Drainer};
-use crate::outbox::{Event, Outbox, Settlement};
+use crate::outbox::{Event, Gate, Outbox, Settlement};
 use crate::settings::in_force::InForce;
 use crate::settings::presets::file::PresetFile;
 use crate::settings::secret::Vault;
@@ -53,11 +53,12 @@ impl Worker {
     /// Starts the thread on a state folder.
     pub(crate) fn start(
         folder: &Path,
+        gate: Arc<Gate>,
         vault: Vault,
         presets: Arc<PresetFile>,
         shared: Arc<Shared>,
     ) -> Result<Self> {
-        let outbox = Outbox::open(folder)?;
+        let outbox = Outbox::open(folder, gate)?;
         // Made here, so that whoever opens is told: a worker without it would never send.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -83,9 +83,8 @@ pub(crate) fn parts(plain: Option<&String>, html: Option<&String>) -> Result<Par
 /// Picks the encoding of the two parts: the one in force, or UTF-8 where they do not fit into it.
 pub(crate) fn charset(parts: &Parts, settings: &InForce) -> Result<Charset> {
     let lacks = |part: &Option<String>| {
-        let part = part.as_deref().unwrap_or_default();
-        part.chars()
-            .find(|character| !message::has(settings.charset, *character))
+        part.as_deref()
+            .and_then(|part| message::lacks(settings.charset, part))
     };
     for (field, part) in [("text", &parts.0), ("html", &parts.1)] {
         match (lacks(part), settings.charset_fallback) {

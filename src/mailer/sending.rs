@@ -22,7 +22,7 @@ impl Mailer {
         self.running()?;
         let receipt: Receipt = json::read(request)?;
         let store = self.store(receipt.store.as_deref())?;
-        let in_force = InForce::of(&*self.document()?, store);
+        let in_force = self.in_force_of(store)?;
         let sender = configured(&in_force)?;
         let made = self.make(&receipt, &sender, &in_force)?;
         let document_type = receipt.document_type.unwrap_or_default().as_str();
@@ -38,12 +38,9 @@ impl Mailer {
             number: receipt.number.clone(),
             document_type: document_type.to_owned(),
             recipient,
-            ..made.frozen.mail(store, &made.draft.subject)
+            ..made.frozen.into_mail(store, made.draft.subject)
         };
-        let accepted = self
-            .outbox()
-            .accept(&mail, &in_force.bounds(), clock::now())?;
-        self.shared.wake();
+        let accepted = self.accept_one(mail, &in_force)?;
         let mut reply = taken(&accepted);
         json::merge(&mut reply, &made.told);
         Ok(reply)
@@ -89,20 +86,19 @@ impl Mailer {
                 once: format!("{} {}", frozen.message_id, recipient.address),
                 profile: checked.profile.clone(),
                 account: message.account.clone(),
-                ..frozen.mail(store, &checked.draft.subject)
+                ..frozen
+                    .clone()
+                    .into_mail(store, checked.draft.subject.clone())
             })
             .collect();
-        let accepted = self
-            .outbox()
-            .accept_all(&mails, &in_force.bounds(), clock::now())?;
-        self.shared.wake();
-        let of_recipients = accepted.iter().zip(&mails);
+        let accepted = self.accept(mails, &in_force)?;
+        let of_recipients = accepted.iter().zip(&checked.recipients);
         Ok(json!({
             "message_id": frozen.message_id,
             "sha256": frozen.sha256,
             "warnings": self.typos(&checked.recipients, &in_force),
             "mails": of_recipients
-                .map(|(accepted, mail)| json!({ "id": accepted.id, "to": mail.recipient, "state": accepted.state }))
+                .map(|(accepted, recipient)| json!({ "id": accepted.id, "to": recipient.address.to_string(), "state": accepted.state }))
                 .collect::<Vec<_>>(),
         }))
     }
@@ -164,6 +160,7 @@ pub(super) struct Made {
 }
 
 /// The bytes of a mail with what names them.
+#[derive(Clone)]
 pub(super) struct Frozen {
     pub(super) message_id: String,
     pub(super) sha256: String,
@@ -172,7 +169,7 @@ pub(super) struct Frozen {
 
 impl Frozen {
     /// Fills a row of the outbox; what a receipt has besides is set by its caller.
-    pub(super) fn mail(&self, store: &str, subject: &str) -> NewMail {
+    pub(super) fn into_mail(self, store: &str, subject: String) -> NewMail {
         NewMail {
             kind: "message",
             store: store.to_owned(),
@@ -181,10 +178,10 @@ impl Frozen {
             recipient: String::new(),
             once: self.message_id.clone(),
             test: false,
-            message_id: self.message_id.clone(),
-            subject: subject.to_owned(),
-            sha256: self.sha256.clone(),
-            mime: self.mime.clone(),
+            message_id: self.message_id,
+            subject,
+            sha256: self.sha256,
+            mime: self.mime,
             profile: None,
             account: None,
         }

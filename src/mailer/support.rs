@@ -59,7 +59,7 @@ impl Mailer {
     /// Gives the journal lines after `after`, the oldest first; without it none, but where to begin.
     pub fn lines(&self, after: Option<i64>) -> Result<Value> {
         let language = self.language();
-        let outbox = self.outbox();
+        let outbox = self.reading();
         let Some(after) = after else {
             return Ok(json!({ "lines": [], "last": outbox.last_line()? }));
         };
@@ -75,7 +75,7 @@ impl Mailer {
         let now = clock::now();
         let language = self.language();
         let document = self.document()?;
-        let outbox = self.outbox();
+        let outbox = self.reading();
         // A mail that moves on meanwhile must not be missed in both its places.
         let _moment = outbox.moment()?;
         let (paused, waits) = (outbox.paused()?, outbox.account_waits(now)?);
@@ -144,7 +144,7 @@ impl Mailer {
         }
         // Asked for before the outbox is taken: it may have to be read from there.
         let language = self.language();
-        let mut saved = self.outbox().settings()?.document;
+        let mut saved = self.reading().settings()?.document;
         shown::mask(&mut saved);
         let presets = self.presets(&json!({}));
         let mut document = json!({
@@ -154,9 +154,9 @@ impl Mailer {
             "waiting": or_error(self.waiting(), language),
             "settings": { "saved": saved, "in_force": or_error(self.settings(&json!({})), language) },
             "presets_warning": presets.ok().and_then(|reply| reply.get("warning").cloned()),
-            "library": self.outbox().events(None, LINES_OF_THE_LIBRARY, language)?,
+            "library": self.reading().events(None, LINES_OF_THE_LIBRARY, language)?,
             "mails": self.histories(mails, language)?,
-            "transcripts": self.outbox().transcripts()?,
+            "transcripts": self.reading().transcripts()?,
         });
         let own = addresses_in(document.get("settings").unwrap_or(&Value::Null));
         mask_deep(&mut document, &own);
@@ -165,7 +165,7 @@ impl Mailer {
 
     /// The newest mails with their journal lines; the customer's name is masked in the server's words too.
     fn histories(&self, mails: u32, language: Language) -> Result<Vec<Value>> {
-        let outbox = self.outbox();
+        let outbox = self.reading();
         let filter = Filter {
             limit: mails,
             ..Filter::default()

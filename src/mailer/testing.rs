@@ -62,7 +62,7 @@ impl Mailer {
     fn outcome_of_first_try(&self, id: i64, limit: Duration) -> Result<Value> {
         let started = Instant::now();
         loop {
-            let (state, code) = self.outbox().state(id)?.ok_or_else(|| unknown_id(id))?;
+            let (state, code) = self.reading().state(id)?.ok_or_else(|| unknown_id(id))?;
             let left = limit.saturating_sub(started.elapsed());
             let tried = code != 0 || !matches!(state.as_str(), "queued" | "sending");
             if !tried && !left.is_zero() {
@@ -71,7 +71,7 @@ impl Mailer {
             }
             let outcome = self.outcome(id, &state);
             let failure = self
-                .outbox()
+                .reading()
                 .last_failure(id)?
                 .filter(|_| state == "queued");
             return match failure {
@@ -106,13 +106,9 @@ impl Mailer {
             test: true,
             recipient: to.address.to_string(),
             account: request.account.clone(),
-            ..frozen.mail(store, &subject)
+            ..frozen.into_mail(store, subject)
         };
-        let accepted = self
-            .outbox()
-            .accept(&mail, &in_force.bounds(), clock::now())?;
-        self.shared.wake();
-        Ok(accepted.id)
+        Ok(self.accept_one(mail, &in_force)?.id)
     }
 
     /// The mail that tells a user that their account works.
@@ -152,7 +148,7 @@ impl Mailer {
     ) -> Result<(String, Frozen)> {
         let first = match &request.receipt {
             Some(receipt) => Some(self.given_sale(receipt, sender, to, in_force)?),
-            None => self.outbox().first_sale(store)?,
+            None => self.reading().first_sale(store)?,
         };
         let (subject, mime) = first.ok_or_else(|| {
             Error::new(MAIL_E_NO_SALE, text::no_sale()).hint(text::make_a_test_sale())

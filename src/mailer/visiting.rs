@@ -4,7 +4,7 @@ use super::Mailer;
 use crate::delivery::desk::Shared;
 use crate::error::{Error, MAIL_E_FOLDER, Result};
 use crate::opening::Opening;
-use crate::outbox::Outbox;
+use crate::outbox::{Intake, Outbox};
 use crate::settings::checks::store_id;
 use crate::settings::presets::file::PresetFile;
 use crate::settings::secret::Vault;
@@ -25,8 +25,11 @@ impl Mailer {
         if let Some(missing) = missing {
             return Err(Error::new(MAIL_E_FOLDER, missing));
         }
+        let outbox = Outbox::visit(&opening.folder)?;
         Ok(Mailer {
-            outbox: Mutex::new(Outbox::visit(&opening.folder)?),
+            reader: Mutex::new(outbox.reader()?),
+            outbox: Mutex::new(outbox),
+            intake: Intake::default(),
             vault: Vault::visit(&opening.folder)?,
             presets: Arc::new(PresetFile::of(&opening.folder)),
             shared: Arc::new(Shared::default()),

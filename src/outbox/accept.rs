@@ -1,6 +1,8 @@
-//! Taking a mail in, within the bounds of the outbox: row, content and journal line in one durable transaction.
+//! Taking a mail in, within the bounds of the outbox: row, content and journal line, inside the transaction of its
+//! group (`group`).
 
-use super::{Event, Outbox, actions, disk_error, journal, retention};
+use super::group::Order;
+use super::{Event, actions, journal, retention};
 use crate::clock::Millis;
 use crate::error::{Error, MAIL_E_JOURNAL_FULL, MAIL_E_OUTBOX_BYTES, MAIL_E_OUTBOX_FULL, Result};
 use crate::settings::in_force::Bounds;
@@ -12,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 const MADE_ROOM: u32 = 8;
 
 /// A mail that is ready to be kept: everything checked, content frozen.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct NewMail {
     pub(crate) kind: &'static str,
     pub(crate) store: String,
@@ -43,41 +45,29 @@ pub(crate) struct Accepted {
     pub(crate) duplicate: bool,
 }
 
-impl Outbox {
-    /// Keeps a mail, or finds the same receipt that is kept already. Durable when it returns.
-    pub(crate) fn accept(
-        &mut self,
-        mail: &NewMail,
-        bounds: &Bounds,
-        now: Millis,
-    ) -> Result<Accepted> {
-        let accepted = self.accept_all(std::slice::from_ref(mail), bounds, now)?;
-        accepted
-            .into_iter()
-            .next()
-            .ok_or_else(|| Error::bug("a mail was neither kept nor refused"))
+/// Keeps the mails of one caller, or none of them. The outer error is the disk's: then nothing of the transaction
+/// holds. The inner one refuses these mails alone, before anything of them is written.
+pub(super) fn keep(
+    transaction: &Transaction,
+    order: &Order,
+) -> rusqlite::Result<Result<Vec<Accepted>>> {
+    let mut kept = Vec::with_capacity(order.mails.len());
+    for mail in &order.mails {
+        kept.push(find_same(transaction, mail)?);
     }
-
-    /// Keeps all of these mails, or none. Durable when it returns.
-    pub(crate) fn accept_all(
-        &mut self,
-        mails: &[NewMail],
-        bounds: &Bounds,
-        now: Millis,
-    ) -> Result<Vec<Accepted>> {
-        let transaction = self.begin().map_err(disk_error)?;
-        let mut kept = Vec::with_capacity(mails.len());
-        for mail in mails {
-            if let Some(first) = find_same(&transaction, mail).map_err(disk_error)? {
-                kept.push(first);
-                continue;
-            }
-            room_for(&transaction, mail, bounds)?;
-            kept.push(insert(&transaction, mail, 1, now).map_err(disk_error)?);
-        }
-        transaction.commit().map_err(disk_error)?;
-        Ok(kept)
+    let new = order.mails.iter().zip(&kept);
+    let new = new.filter_map(|(mail, same)| same.is_none().then_some(mail));
+    if let Err(refused) = room_for(transaction, new, &order.bounds)? {
+        return Ok(Err(refused));
     }
+    let mut accepted = Vec::with_capacity(order.mails.len());
+    for (mail, same) in order.mails.iter().zip(kept) {
+        accepted.push(match same {
+            Some(first) => first,
+            None => insert(transaction, mail, 1, order.now)?,
+        });
+    }
+    Ok(Ok(accepted))
 }
 
 /// Names what is claimed together: a store's mails through one account. Store ids have no control character.
@@ -113,33 +103,46 @@ fn find_same(transaction: &Transaction, mail: &NewMail) -> rusqlite::Result<Opti
         .optional()
 }
 
-/// Refuses a mail that would pass one of the bounds; each has its own code.
-pub(super) fn room_for(transaction: &Transaction, mail: &NewMail, bounds: &Bounds) -> Result<()> {
-    let fill = Fill::read(transaction).map_err(disk_error)?;
-    let size = u64::try_from(mail.mime.len()).unwrap_or(u64::MAX);
-    if fill.waiting >= bounds.waiting {
-        let full = text::outbox_full(bounds.waiting);
-        return Err(Error::new(MAIL_E_OUTBOX_FULL, full));
+/// Refuses mails that would pass one of the bounds; each has its own code.
+pub(super) fn room_for<'a>(
+    transaction: &Transaction,
+    mails: impl Iterator<Item = &'a NewMail>,
+    bounds: &Bounds,
+) -> rusqlite::Result<Result<()>> {
+    let size = |mail: &NewMail| u64::try_from(mail.mime.len()).unwrap_or(u64::MAX);
+    let (count, bytes) = mails.fold((0_u64, 0_u64), |(count, bytes), mail| {
+        (count + 1, bytes.saturating_add(size(mail)))
+    });
+    if count == 0 {
+        return Ok(Ok(()));
     }
-    if fill.waiting_bytes.saturating_add(size) > bounds.waiting_bytes {
+    let fill = Fill::read(transaction)?;
+    let refused = |code, message| Ok(Err(Error::new(code, message)));
+    if fill.waiting.saturating_add(count) > bounds.waiting {
+        return refused(MAIL_E_OUTBOX_FULL, text::outbox_full(bounds.waiting));
+    }
+    if fill.waiting_bytes.saturating_add(bytes) > bounds.waiting_bytes {
         let full = text::outbox_bytes(bounds.waiting_bytes);
-        return Err(Error::new(MAIL_E_OUTBOX_BYTES, full));
+        return refused(MAIL_E_OUTBOX_BYTES, full);
     }
     let end = bounds
         .journal_lines
         .saturating_add(bounds.journal_lines / 10);
-    if fill.journal_lines >= end && !journal_makes_room(transaction, end)? {
+    let before = end.saturating_sub(count);
+    if fill.journal_lines > before && !journal_makes_room(transaction, before, count)? {
         let full = text::journal_full(bounds.journal_lines);
-        return Err(Error::new(MAIL_E_JOURNAL_FULL, full));
+        return refused(MAIL_E_JOURNAL_FULL, full);
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// The worker makes room long before; where it has not come to it, the mails finished longest ago go now.
-fn journal_makes_room(transaction: &Transaction, end: u64) -> Result<bool> {
-    retention::make_room(transaction, end.saturating_sub(1), MADE_ROOM).map_err(disk_error)?;
-    let fill = Fill::read(transaction).map_err(disk_error)?;
-    Ok(fill.journal_lines < end)
+fn journal_makes_room(transaction: &Transaction, most: u64, mails: u64) -> rusqlite::Result<bool> {
+    let forgotten = u32::try_from(mails)
+        .unwrap_or(u32::MAX)
+        .saturating_mul(MADE_ROOM);
+    retention::make_room(transaction, most, forgotten)?;
+    Ok(Fill::read(transaction)?.journal_lines <= most)
 }
 
 /// How full the outbox is; kept by triggers, so that asking costs no scan.
@@ -184,7 +187,7 @@ pub(super) fn insert(
     }
     transaction
         .prepare_cached(
-            "INSERT INTO mail (kind, store, number, document_type, recipient, once, emission, test,
+            "INSERT OR ROLLBACK INTO mail (kind, store, number, document_type, recipient, once, emission, test,
                                message_id, subject, size, sha256, state, accepted_at, next_at,
                                profile_name, profile_address, account, lane, retry_from)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?13, ?7, ?8, ?9, ?10, ?11, 'queued', ?12, ?18,

@@ -119,7 +119,7 @@ impl Outbox {
         let emission = last_emission(&transaction, &original).map_err(disk_error)? + 1;
         let before = original.recipient.to_lowercase();
         let mail = build(original, emission)?;
-        accept::room_for(&transaction, &mail, bounds)?;
+        accept::room_for(&transaction, std::iter::once(&mail), bounds).map_err(disk_error)??;
         // The mail that waits arrives anyway; a copy of it can only be meant for somebody else.
         let waits = matches!(state.as_str(), "queued" | "sending");
         if waits && mail.recipient.to_lowercase() == before {
@@ -260,15 +260,22 @@ fn original(transaction: &Transaction, id: i64) -> rusqlite::Result<Option<Origi
         .optional()
 }
 
+/// Each kind is counted along its own index, which SQLite takes only where the words are those of the index.
 fn last_emission(transaction: &Transaction, original: &Original) -> rusqlite::Result<i64> {
-    transaction
-        .prepare_cached(
-            "SELECT max(emission) FROM mail WHERE once = ?1 AND test = ?2 AND kind = ?3",
-        )?
-        .query_row(
-            params![original.once, original.test, original.kind],
-            |row| row.get(0),
-        )
+    let mut query = match original.kind == "receipt" && !original.test {
+        true => transaction.prepare_cached(
+            "SELECT max(emission) FROM mail
+             WHERE once = ?1 AND test = ?2 AND kind = ?3 AND (test = 0 AND kind = 'receipt')",
+        )?,
+        false => transaction.prepare_cached(
+            "SELECT max(emission) FROM mail
+             WHERE once = ?1 AND test = ?2 AND kind = ?3 AND (test = 1 OR kind = 'message')",
+        )?,
+    };
+    query.query_row(
+        params![original.once, original.test, original.kind],
+        |row| row.get(0),
+    )
 }
 
 /// Compared here: SQLite folds the case of ASCII only.

@@ -130,9 +130,9 @@ impl Outbox {
     /// Takes due mails of one lane; the try counts from here on, before it is made. A customer's mails stay in order:
     /// while one is under way on another line, the next ones wait.
     pub(crate) fn claim(&mut self, lane: &str, limit: u32, now: Millis) -> Result<Vec<Claimed>> {
-        let claim = || -> rusqlite::Result<Vec<Claimed>> {
-            let mut mails: Vec<Claimed> = self
-                .connection
+        let claim = |outbox: &mut Outbox| -> rusqlite::Result<Vec<Claimed>> {
+            let change = outbox.begin()?;
+            let mut mails: Vec<Claimed> = change
                 .prepare_cached(&format!(
                     "UPDATE mail SET state = 'sending', tries = tries + 1, handed_over = 0, taken = 0
                      WHERE id IN (SELECT id FROM mail
@@ -145,10 +145,11 @@ impl Outbox {
                 ))?
                 .query_map(params![lane, now, limit], claimed)?
                 .collect::<rusqlite::Result<_>>()?;
+            change.commit()?;
             mails.sort_by_key(|mail| mail.id);
             Ok(mails)
         };
-        claim().map_err(disk_error)
+        claim(self).map_err(disk_error)
     }
 
     /// Gives the frozen content of a mail; `None` where it was erased.
@@ -168,42 +169,38 @@ impl Outbox {
     /// so a power cut in this moment forgets it.
     pub(crate) fn note_hand_over(&mut self, id: i64, taken: &[i64]) -> Result<()> {
         let note = |outbox: &mut Outbox| -> rusqlite::Result<()> {
-            let transaction = outbox.begin()?;
+            let change = outbox.begin_unforced()?;
             for taken in taken {
-                transaction
+                change
                     .prepare_cached(
                         "UPDATE mail SET taken = 1 WHERE id = ?1 AND state = 'sending'",
                     )?
                     .execute([taken])?;
             }
-            transaction
+            change
                 .prepare_cached(
                     "UPDATE mail SET handed_over = 1 WHERE id = ?1 AND state = 'sending'",
                 )?
                 .execute([id])?;
-            transaction.commit()
+            change.commit()
         };
-        let synchronous =
-            |outbox: &Outbox, how| outbox.connection.pragma_update(None, "synchronous", how);
-        let noted = synchronous(self, "NORMAL").and_then(|()| note(self));
-        let forced_again = synchronous(self, "FULL");
-        noted.and(forced_again).map_err(disk_error)
+        note(self).map_err(disk_error)
     }
 
     /// Writes what has become of mails, with their journal lines, in one durable transaction. A mail that is not
     /// `sending` any more stays as it is.
     pub(crate) fn write(&mut self, outcomes: &[Outcome], now: Millis) -> Result<()> {
         let write = |outbox: &mut Outbox| -> rusqlite::Result<()> {
-            let transaction = outbox.begin()?;
+            let change = outbox.begin()?;
             for outcome in outcomes {
                 match outcome {
                     Outcome::Settled(id, settlement, event) => {
-                        settle_row(&transaction, *id, settlement, event, now)?;
+                        settle_row(&change, *id, settlement, event, now)?;
                     }
-                    Outcome::Untouched(id) => put_back(&transaction, *id)?,
+                    Outcome::Untouched(id) => put_back(&change, *id)?,
                 }
             }
-            transaction.commit()
+            change.commit()
         };
         if outcomes.is_empty() {
             return Ok(());

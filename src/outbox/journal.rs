@@ -1,28 +1,11 @@
 //! Reading: one mail and its history, lists for a support screen, counts for health.
 
-use super::{Event, Fill, Outbox, disk_error, transcript};
+use super::{Event, Fill, Filter, Outbox, disk_error, transcript};
 use crate::clock::{Millis, rfc3339};
 use crate::error::{Error, Result, SmtpReply, code_class, code_name, mail_code};
 use crate::text::{Language, Text};
-use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde_json::{Map, Value, json};
-
-/// What a list of mails is narrowed to.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Filter {
-    pub(crate) store: Option<String>,
-    pub(crate) state: Option<String>,
-    pub(crate) number: Option<String>,
-    pub(crate) recipient: Option<String>,
-    /// Codes of the last failure; empty for any.
-    pub(crate) codes: Vec<mail_code>,
-    pub(crate) since: Option<Millis>,
-    pub(crate) until: Option<Millis>,
-    /// Only mails with a smaller id: the next page.
-    pub(crate) before: Option<i64>,
-    pub(crate) limit: u32,
-}
 
 /// Mails by state, and the oldest that waits.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +25,8 @@ impl Counts {
     }
 }
 
-const MAIL_COLUMNS: &str = "id, kind, store, number, document_type, recipient, emission, test, message_id, \
+/// Columns of a mail, in the order `mail_json` reads them.
+pub(super) const MAIL_COLUMNS: &str = "id, kind, store, number, document_type, recipient, emission, test, message_id, \
      subject, size, sha256, state, code, tries, accepted_at, next_at, settled_at";
 
 /// Columns of a journal line, in the order `event_json` reads them.
@@ -169,40 +153,7 @@ impl Outbox {
 
     /// Lists mails, the newest first.
     pub(crate) fn mails(&self, filter: &Filter) -> Result<Vec<Value>> {
-        let mut wanted = vec!["1 = 1"];
-        let mut values: Vec<Sql> = Vec::new();
-        let texts = [
-            ("store = ?", &filter.store),
-            ("state = ?", &filter.state),
-            ("number = ?", &filter.number),
-            ("recipient = ? COLLATE NOCASE", &filter.recipient),
-        ];
-        for (condition, value) in texts {
-            if let Some(value) = value {
-                wanted.push(condition);
-                values.push(Sql::Text(value.clone()));
-            }
-        }
-        for (condition, value) in [
-            ("id < ?", filter.before),
-            ("accepted_at >= ?", filter.since),
-            ("accepted_at < ?", filter.until),
-        ] {
-            if let Some(value) = value {
-                wanted.push(condition);
-                values.push(Sql::Integer(value));
-            }
-        }
-        let of_class = format!("code IN ({})", vec!["?"; filter.codes.len()].join(", "));
-        if !filter.codes.is_empty() {
-            wanted.push(&of_class);
-            values.extend(filter.codes.iter().map(|code| Sql::Integer((*code).into())));
-        }
-        values.push(Sql::Integer(filter.limit.into()));
-        let query = format!(
-            "SELECT {MAIL_COLUMNS} FROM mail WHERE {} ORDER BY id DESC LIMIT ?",
-            wanted.join(" AND ")
-        );
+        let (query, values) = filter.query();
         self.connection
             .prepare_cached(&query)
             .and_then(|mut query| {
@@ -222,7 +173,8 @@ impl Outbox {
     ) -> Result<Vec<Value>> {
         let query = match mail_id {
             Some(_) => "WHERE mail_id = ?1 ORDER BY id LIMIT ?2",
-            None => "WHERE mail_id IS ?1 ORDER BY id DESC LIMIT ?2",
+            // Both: only the words "IS NULL" lead to the index of the library's own lines.
+            None => "WHERE mail_id IS NULL AND ?1 IS NULL ORDER BY id DESC LIMIT ?2",
         };
         self.connection
             .prepare_cached(&format!("SELECT {EVENT_COLUMNS} FROM event {query}"))

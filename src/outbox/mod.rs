@@ -17,7 +17,10 @@ mod actions;
 pub(crate) mod claim;
 mod clock_move;
 pub(crate) mod drainer;
+mod filter;
 mod follow;
+mod gate;
+mod group;
 mod journal;
 mod pause;
 mod presence;
@@ -32,10 +35,14 @@ mod waiting;
 pub(crate) use accept::{Accepted, Fill, NewMail};
 pub(crate) use actions::{MOST_RETRIED, Original};
 pub(crate) use claim::{Claimed, HowFar, Outcome, Settlement};
-pub(crate) use journal::{Counts, Filter};
+pub(crate) use filter::Filter;
+pub(crate) use gate::Gate;
+pub(crate) use group::Intake;
+pub(crate) use journal::Counts;
 pub(crate) use pause::Pause;
 pub(crate) use waiting::{AccountWait, Lane};
 
+use self::gate::Turn;
 use self::presence::Presence;
 use crate::error::{
     Error, MAIL_E_DAMAGED, MAIL_E_DISK, MAIL_E_DISK_FULL, MAIL_E_FOLDER, MAIL_E_LOCKED, Result,
@@ -44,28 +51,56 @@ use crate::error::{
 use crate::text::{self, Text};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use std::cell::Cell;
 use std::io::ErrorKind;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 /// Name of the file in the state folder.
 const FILE: &str = "outbox.db";
-/// Longest wait for another process's commit; ours take a millisecond.
-const BUSY: Duration = Duration::from_secs(5);
 /// Programs that make the same new file at the same moment get in each other's way, and SQLite does not
-/// wait there: we try again after so long, until `BUSY` has passed.
+/// wait there: we try again after so long, until `gate::PATIENCE` has passed.
 const BETWEEN_OPENINGS: Duration = Duration::from_millis(10);
+/// Prepared statements that a connection keeps: more than there are different ones.
+const STATEMENTS: usize = 64;
 /// The log is cut back to this size at a checkpoint.
 const WAL_BYTES: i64 = 4 << 20;
 
-/// One open outbox file.
+/// One connection to the outbox file.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     connection: Connection,
     folder: PathBuf,
-    /// None for a visitor of a folder where nobody has ever been counted.
+    /// Shared by those of one process that write to the same file.
+    gate: Arc<Gate>,
+    /// Commits are flushed to the disk; all but the hand-over marks are.
+    forced: Cell<bool>,
+    /// None for a visitor of a folder where nobody has ever been counted, and for a reader.
     _presence: Option<Presence>,
+}
+
+/// A change under way, in its turn among the writers of the process; dropping it undoes it.
+struct Change<'a> {
+    transaction: Transaction<'a>,
+    // After the transaction: the next one begins when this one is over.
+    _turn: Turn,
+}
+
+impl Change<'_> {
+    /// Makes the change durable.
+    fn commit(self) -> rusqlite::Result<()> {
+        self.transaction.commit()
+    }
+}
+
+impl<'a> Deref for Change<'a> {
+    type Target = Transaction<'a>;
+
+    fn deref(&self) -> &Transaction<'a> {
+        &self.transaction
+    }
 }
 
 /// One journal line.
@@ -108,13 +143,45 @@ impl Event {
 
 impl Outbox {
     /// Opens the file of a state folder, makes it where there is none, and brings it to the current schema.
-    pub(crate) fn open(folder: &Path) -> Result<Self> {
+    /// Those of one process that write to it share a gate.
+    pub(crate) fn open(folder: &Path, gate: Arc<Gate>) -> Result<Self> {
         let presence = Presence::enter(folder)?;
         Ok(Outbox {
             connection: open_file(folder, &folder.join(FILE))?,
             folder: folder.to_path_buf(),
+            gate,
+            forced: Cell::new(true),
             _presence: Some(presence),
         })
+    }
+
+    /// Opens a second connection that only reads, and does not wait for the commits of this one. It lives no longer
+    /// than this one.
+    pub(crate) fn reader(&self) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(self.folder.join(FILE), flags)
+            .and_then(|mut connection| {
+                connection.busy_handler(Some(gate::patience()))?;
+                keep_plans(&connection)?;
+                connection.set_prepared_statement_cache_capacity(STATEMENTS);
+                // A visitor's log stays as it is; and whoever writes closes last.
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+                connection.pragma_update(None, "query_only", "ON")?;
+                Ok(connection)
+            })
+            .map_err(|error| opening_error(&self.folder, error))?;
+        Ok(Outbox {
+            connection,
+            folder: self.folder.clone(),
+            gate: self.gate.clone(),
+            forced: Cell::new(true),
+            _presence: None,
+        })
+    }
+
+    /// The gate that others of this process share who write to this file.
+    pub(crate) fn gate(&self) -> Arc<Gate> {
+        self.gate.clone()
     }
 
     /// Opens the file of a state folder that is there, as it is: makes none, converts none, and leaves its
@@ -123,15 +190,17 @@ impl Outbox {
         let presence = Presence::join(folder)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(folder.join(FILE), flags)
-            .and_then(|connection| {
+            .and_then(|mut connection| {
                 connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-                prepare(&connection).map(|()| connection)
+                prepare(&mut connection).map(|()| connection)
             })
             .map_err(|error| opening_error(folder, error))?;
         schema::check_current(&connection)?;
         Ok(Outbox {
             connection,
             folder: folder.to_path_buf(),
+            gate: Arc::default(),
+            forced: Cell::new(true),
             _presence: presence,
         })
     }
@@ -150,9 +219,47 @@ impl Outbox {
     }
 
     /// Begins a change; takes the write lock now, so that what is read inside stays true until the commit.
-    fn begin(&mut self) -> rusqlite::Result<Transaction<'_>> {
-        self.connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
+    fn begin(&mut self) -> rusqlite::Result<Change<'_>> {
+        let turn = self.turn();
+        self.begin_in(turn)
+    }
+
+    /// The same, where one's turn has come already.
+    fn begin_in(&mut self, turn: Turn) -> rusqlite::Result<Change<'_>> {
+        self.force_to_disk(true)?;
+        self.change(turn)
+    }
+
+    /// Begins a change that outlasts the process and need not outlast the power.
+    fn begin_unforced(&mut self) -> rusqlite::Result<Change<'_>> {
+        let turn = self.turn();
+        self.force_to_disk(false)?;
+        self.change(turn)
+    }
+
+    /// Whether the commits from here on are flushed to the disk. A write without `begin` asks for it first.
+    fn force_to_disk(&self, force: bool) -> rusqlite::Result<()> {
+        if self.forced.get() != force {
+            let synchronous = if force { "FULL" } else { "NORMAL" };
+            self.connection
+                .pragma_update(None, "synchronous", synchronous)?;
+            self.forced.set(force);
+        }
+        Ok(())
+    }
+
+    fn change(&mut self, turn: Turn) -> rusqlite::Result<Change<'_>> {
+        Ok(Change {
+            transaction: self
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?,
+            _turn: turn,
+        })
+    }
+
+    /// Waits for one's turn among the writers of this process: for a write without `begin`.
+    fn turn(&self) -> Turn {
+        self.gate.turn()
     }
 
     /// Gives a number that changes when another connection has written.
@@ -179,20 +286,20 @@ fn open_file(folder: &Path, path: &Path) -> Result<Connection> {
     start_sqlite();
     private(path).map_err(|error| folder_error(folder, &error))?;
     let mut connection = Connection::open_with_flags(path, flags)
-        .and_then(|connection| prepare_in_turn(&connection).map(|()| connection))
+        .and_then(|mut connection| prepare_in_turn(&mut connection).map(|()| connection))
         .map_err(|error| opening_error(folder, error))?;
     schema::migrate(&mut connection)?;
     Ok(connection)
 }
 
 /// The switch to the log of a new file fails at once where another process is about the same.
-fn prepare_in_turn(connection: &Connection) -> rusqlite::Result<()> {
+fn prepare_in_turn(connection: &mut Connection) -> rusqlite::Result<()> {
     let started = Instant::now();
     loop {
         match prepare(connection) {
             Err(error)
                 if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && started.elapsed() < BUSY =>
+                    && started.elapsed() < gate::PATIENCE =>
             {
                 std::thread::sleep(BETWEEN_OPENINGS);
             }
@@ -201,15 +308,24 @@ fn prepare_in_turn(connection: &Connection) -> rusqlite::Result<()> {
     }
 }
 
-fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY)?;
+fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(gate::patience()))?;
+    keep_plans(connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
+}
+
+/// One statement, one plan: without this SQLite prepares those with a LIMIT or beside a partial index anew for every
+/// value, at ten times the price of running them.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(|_| ())
 }
 
 /// Receipts and addresses are nobody else's business, whatever the host's umask. Before SQLite opens the file,

@@ -63,6 +63,8 @@ impl Outbox {
 
     /// Moves a paused account's next probe; the reason of the pause stays.
     pub(crate) fn put_off_probe(&self, account: &str, wait: Duration, now: Millis) -> Result<()> {
+        let _turn = self.turn();
+        self.force_to_disk(true).map_err(disk_error)?;
         self.connection
             .prepare_cached("UPDATE paused SET probe_at = ?2 WHERE account = ?1")
             .and_then(|mut update| update.execute(params![account, after(now, wait)]))

@@ -16,6 +16,7 @@ use crate::text;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, params, params_from_iter};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Says that a damaged page was met, so that the next opening looks closer.
 const MARK: &str = "outbox.damaged";
@@ -47,7 +48,7 @@ impl Outbox {
             drop(alone);
         }
         let mark = folder.join(MARK);
-        match Outbox::open(folder) {
+        match Outbox::open(folder, Arc::default()) {
             Ok(outbox) if !mark.exists() => Ok(outbox),
             Ok(outbox) if is_sound(&outbox.connection) => {
                 let _ = std::fs::remove_file(mark);
@@ -104,6 +105,8 @@ fn rescue(folder: &Path, now: Millis) -> Result<Outbox> {
     Ok(Outbox {
         connection,
         folder: folder.to_path_buf(),
+        gate: Arc::default(),
+        forced: std::cell::Cell::new(true),
         _presence: Some(alone.let_in(folder)?),
     })
 }

@@ -42,6 +42,7 @@ impl Outbox {
 
     /// Moves the write-ahead log into the file and empties it; false where somebody else is reading.
     pub(super) fn wipe_log(&self) -> Result<bool> {
+        let _turn = self.turn();
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
                 row.get::<_, i64>(0)

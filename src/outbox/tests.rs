@@ -1,8 +1,11 @@
 mod actions;
 mod bounds;
 mod clock_move;
+mod group;
+mod plans;
 mod retention;
 
+use super::group::Order;
 use super::*;
 use crate::clock::{self, Millis};
 use crate::error::{MAIL_E_NEWER, MAIL_E_OUTBOX_FULL};
@@ -23,7 +26,7 @@ impl Folder {
     }
 
     fn open(&self) -> Outbox {
-        Outbox::open(&self.0).unwrap()
+        Outbox::open(&self.0, Arc::default()).unwrap()
     }
 
     fn raw(&self) -> Connection {
@@ -52,6 +55,18 @@ fn mail(number: &str) -> NewMail {
         mime: b"Subject: x\r\n\r\nx".to_vec(),
         profile: None,
         account: None,
+    }
+}
+
+impl Outbox {
+    /// As a caller that meets no other one.
+    fn accept(&mut self, mail: &NewMail, bounds: &Bounds, now: i64) -> Result<Accepted> {
+        let (mails, bounds) = (vec![mail.clone()], *bounds);
+        let turn = self.turn();
+        let answers = self.accept_together(turn, &[&Order { mails, bounds, now }]);
+        let [answer] = <[_; 1]>::try_from(answers).unwrap();
+        let [accepted] = <[_; 1]>::try_from(answer?).unwrap();
+        Ok(accepted)
     }
 }
 
@@ -418,7 +433,10 @@ fn a_newer_file_and_a_foreign_file_are_left_alone() {
         .raw()
         .pragma_update(None, "user_version", 99)
         .unwrap();
-    assert_eq!(Outbox::open(&folder.0).unwrap_err().code, MAIL_E_NEWER);
+    assert_eq!(
+        Outbox::open(&folder.0, Arc::default()).unwrap_err().code,
+        MAIL_E_NEWER
+    );
     assert_eq!(
         folder
             .raw()
@@ -433,7 +451,10 @@ fn a_newer_file_and_a_foreign_file_are_left_alone() {
         "not a database, but long enough to look at ".repeat(100),
     )
     .unwrap();
-    assert_eq!(Outbox::open(&foreign.0).unwrap_err().code, MAIL_E_DAMAGED);
+    assert_eq!(
+        Outbox::open(&foreign.0, Arc::default()).unwrap_err().code,
+        MAIL_E_DAMAGED
+    );
 }
 
 #[test]

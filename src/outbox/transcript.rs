@@ -104,6 +104,7 @@ impl Outbox {
 mod tests {
     use super::*;
     use crate::error::{MAIL_E_AUTH, MAIL_E_NETWORK, MAIL_OK};
+    use std::sync::Arc;
 
     fn conversation(account: usize, code: mail_code, step: &'static str) -> Event {
         Event {
@@ -120,7 +121,7 @@ mod tests {
         let folder =
             std::env::temp_dir().join(format!("tillmail-transcripts-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let outbox = Outbox::open(&folder).unwrap();
+        let outbox = Outbox::open(&folder, Arc::default()).unwrap();
         let keep = |event: &Event, at| write(&outbox.connection, None, event, at).unwrap();
         let kept = |code: mail_code| {
             let kept = outbox.transcripts().unwrap();
