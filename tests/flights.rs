@@ -12,6 +12,7 @@ use mail_parser::MessageParser;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::time::Duration;
+use support::ca::TestCa;
 use support::scratch::{Scratch, free_port, wait_until};
 use support::scripted::{Action, Script, Scripted, Step};
 use support::shop::{self, Shop, and, plain_settings};
@@ -363,4 +364,26 @@ fn a_worker_that_is_stopped_in_a_flight_puts_back_what_has_not_gone() {
     }
     let taken = message_ids(&server);
     assert_eq!(taken.len(), ids.len(), "{taken:?}");
+}
+
+#[test]
+fn every_later_line_resumes_the_tls_session_of_the_first() {
+    let scratch = Scratch::new("resumed");
+    let ca = TestCa::new(scratch.path());
+    let issued = ca.issue(&["localhost", "127.0.0.1"]);
+    for (script, security) in [
+        (Script::starttls(&issued), "starttls"),
+        (Script::implicit_tls(&issued), "tls"),
+    ] {
+        let server = Scripted::start(script);
+        let one_each = json!({
+            "smtp": { "security": security, "ca_file": ca.ca_pem(), "limits": { "connections": 1 } },
+            "delivery": { "batch": 1 },
+        });
+        let (shop, ids) = backlog(4, &one_each);
+        let_go(&shop, &server);
+        settled(&shop, &ids);
+        assert_eq!(server.connections(), 4, "{security}");
+        assert_eq!(server.resumed(), 3, "{security}");
+    }
 }

@@ -134,7 +134,7 @@ impl Outbox {
             let change = outbox.begin()?;
             let mut mails: Vec<Claimed> = change
                 .prepare_cached(&format!(
-                    "UPDATE mail SET state = 'sending', tries = tries + 1, handed_over = 0, taken = 0
+                    "UPDATE OR ROLLBACK mail SET state = 'sending', tries = tries + 1, handed_over = 0, taken = 0
                      WHERE id IN (SELECT id FROM mail
                                   WHERE state = 'queued' AND lane = ?1 AND next_at <= ?2
                                     AND recipient NOT IN (SELECT recipient FROM mail AS going
@@ -276,7 +276,7 @@ fn settle_row(
     let settled_at = next_at.is_none().then_some(now);
     let changed = transaction
         .prepare_cached(
-            "UPDATE mail
+            "UPDATE OR ROLLBACK mail
              SET state = ?2, next_at = coalesce(?3, next_at), tries = max(tries + ?4, 0),
                  unsure_tries = unsure_tries + ?5, code = ?6, settled_at = ?7, handed_over = 0, taken = 0
              WHERE id = ?1 AND state = 'sending'",

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
 
 use super::ca::Issued;
 
@@ -262,6 +262,11 @@ impl Scripted {
         self.shared.state().turns
     }
 
+    /// TLS handshakes that resumed an earlier session.
+    pub fn resumed(&self) -> usize {
+        self.shared.state().resumed
+    }
+
     /// Waits until a complete mail awaits its answer.
     pub fn wait_until_holding(&self, deadline: Duration) {
         let state = self.shared.state();
@@ -326,6 +331,7 @@ struct State {
     connections: usize,
     quits: usize,
     turns: usize,
+    resumed: usize,
     commands: Vec<String>,
     received: Vec<Received>,
     // Copies by which drop() ends reads and writes that block.
@@ -578,6 +584,9 @@ impl Session {
         let mut socket = self.channel.socket().try_clone()?;
         while server.is_handshaking() {
             server.complete_io(&mut socket)?;
+        }
+        if server.handshake_kind() == Some(HandshakeKind::Resumed) {
+            self.shared.state().resumed += 1;
         }
         self.channel = Channel::Tls(Box::new(StreamOwned::new(server, socket)));
         Ok(())
