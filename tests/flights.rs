@@ -387,3 +387,62 @@ fn every_later_line_resumes_the_tls_session_of_the_first() {
         assert_eq!(server.resumed(), 3, "{security}");
     }
 }
+
+#[test]
+fn a_small_mail_that_goes_alone_is_one_flight_where_the_server_takes_chunks() {
+    use Action::{Close, Reset};
+    let reply = Action::reply;
+    let refused = ["accepted", "refused"];
+    let later = ["accepted", "later", "sent"];
+    let unsure = ["accepted", "unsure", "sent"];
+    let cases = [
+        (Step::FinalReply, Action::Default, &["accepted", "sent"][..]),
+        (Step::RcptTo, reply("550 5.1.1 no such user"), &refused),
+        (Step::RcptTo, reply("451 4.3.0 later"), &later),
+        (Step::MailFrom, reply("451 4.3.0 later"), &later),
+        (Step::FinalReply, reply("554 5.6.0 not this mail"), &refused),
+        (Step::FinalReply, reply("452 4.3.1 no space"), &later),
+        // Whatever the server had agreed to: it may have the mail.
+        (Step::MailFrom, Close, &unsure),
+        (Step::RcptTo, Reset, &unsure),
+        (Step::FinalReply, Close, &unsure),
+    ];
+    for (step, action, events) in cases {
+        let case = format!("{step:?} {action:?}");
+        let script = Script::plain().ehlo(&["PIPELINING", "CHUNKING"]).numbered();
+        let server = Scripted::start(script.on(step, action).times(1));
+        let quick = json!({ "delivery": { "retry_s": [1], "unsure_wait_s": 1 } });
+        let shop = Shop::with(&and(plain_settings(server.port()), &quick));
+        let id = shop.send("1", &customer(1));
+        settled(&shop, &[id]);
+        assert_eq!(shop.events(id), events, "{case}");
+        let commands = server.commands();
+        let chunks = commands.iter().filter(|line| line.starts_with("BDAT "));
+        assert!(chunks.count() >= 1, "{case}: {commands:?}");
+        assert!(
+            !commands.iter().any(|line| line == "DATA"),
+            "{case}: {commands:?}"
+        );
+        let taken = message_ids(&server).len();
+        assert_eq!(
+            taken,
+            usize::from(events != refused),
+            "{case}: {commands:?}"
+        );
+        if events.len() == 2 && events != refused {
+            wait_until("the goodbye", SOON, || (server.quits() == 1).then_some(()));
+            assert_eq!(server.turns(), 3, "EHLO, the mail, QUIT: {commands:?}");
+            assert_eq!(answer(&shop, id), "2.0.0 Ok: queued as 0");
+        }
+    }
+    // A large one waits for the server's word.
+    let server = Scripted::start(Script::plain().ehlo(&["PIPELINING", "CHUNKING"]));
+    let shop = Shop::with(&plain_settings(server.port()));
+    let large = json!({ "text": "une ligne\n".repeat(8_000) });
+    let receipt = and(shop::receipt("2", &customer(2)), &large);
+    let id = shop.mailer.send_receipt(&receipt).unwrap()["id"]
+        .as_i64()
+        .unwrap();
+    settled(&shop, &[id]);
+    assert!(server.commands().iter().any(|line| line == "DATA"));
+}

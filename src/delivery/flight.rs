@@ -1,22 +1,24 @@
 //! Mails over an open conversation, in as few flights as the server allows.
 //!
 //! - PIPELINING (RFC 2920): MAIL, RCPT and DATA are one flight, and that of the next mail travels behind the content of
-//!   the one before: one round trip a mail.
-//! - CHUNKING (RFC 3030) alone: the content follows the recipient's answer as BDAT, without DATA: three.
+//!   the one before: one round trip a mail, and one for the first.
+//! - PIPELINING and CHUNKING (RFC 3030): a small mail that goes alone over a fresh line is one flight, MAIL, RCPT and BDAT: one.
+//! - CHUNKING alone: the content follows the recipient's answer as BDAT, without DATA: three.
 //! - Neither: four.
 //!
-//! BDAT behind MAIL and RCPT in one flight would be one round trip too. But then the content is out before the server has
-//! agreed to anything, and every line that is lost there, also a stale one, would leave the mail unsure.
+//! Content that travels with its own envelope is out before the server has agreed to anything: a line that is lost there
+//! leaves the mail unsure. On a line that has just answered that is rare; on one that has been idle it would not be.
 
 use super::breaks::Break;
 use super::fault::{Fault, What};
-use super::session::{Session, exchange, expect};
+use super::session::{Offers, Session, exchange, expect};
 use super::step::Step;
 use super::trace::Trace;
 use crate::error::SmtpReply;
 use lettre::Address;
 use memchr::memmem;
 use std::borrow::Cow;
+use std::future::ready;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -25,6 +27,9 @@ use tokio::time::{Instant, timeout};
 const PARTING_WORDS: Duration = Duration::from_secs(1);
 /// A server that has not answered by then makes us wait: time for other work.
 const PROMPT: Duration = Duration::from_millis(2);
+
+/// What may travel before the server has agreed to its envelope, in bytes.
+const SMALL: usize = 64 << 10;
 
 /// A mail as it leaves: envelope and content.
 #[derive(Debug)]
@@ -50,26 +55,43 @@ impl Session {
     ) -> Result<Option<SmtpReply>, Fault> {
         let deadline = Instant::now() + self.total;
         let envelope = self.envelope_of(mail)?;
-        let chunk = self.offers.chunking && !self.offers.pipelining;
-        self.open_mail(&envelope, !chunk, deadline).await?;
+        let Offers {
+            pipelining,
+            chunking,
+            ..
+        } = self.offers;
+        let fresh = std::mem::replace(&mut self.fresh, false);
+        let alone = fresh && next.is_none() && mail.content.len() <= SMALL;
+        let at_once = alone && pipelining && chunking;
+        let chunk = at_once || (chunking && !pipelining);
+        if !at_once {
+            self.open_mail(&envelope, !chunk, deadline).await?;
+        }
         if !hand_over() {
             return Ok(None);
         }
-        let mut flight = if chunk {
-            self.record.add('>', "BDAT");
-            chunk_of(&mail.content)
+        let mut flight = Flight::default();
+        if at_once {
+            flight.text = envelope.flight(false);
+        }
+        if chunk {
+            flight.text.push_str(&bdat(&mail.content));
+        }
+        flight.before = flight.text.len();
+        if chunk {
+            push_lines(&mut flight.text, &mail.content);
         } else {
-            stuffed(&mail.content)
-        };
-        let bytes = flight.len();
-        let next = next.filter(|_| self.offers.pipelining);
+            push_stuffed(&mut flight.text, &mail.content);
+        }
+        flight.bytes = flight.text.len() - flight.before;
+        let next = next.filter(|_| pipelining);
         // What does not fit this server is told when it is that mail's turn.
         let next = next.and_then(|next| self.envelope_of(next).ok());
         if let Some(next) = &next {
-            flight.push_str(&next.flight(true));
+            flight.text.push_str(&next.flight(true));
         }
         self.offered = next.map(|next| next.flight(true));
-        self.content(&flight, bytes, deadline, meanwhile)
+        self.content(&flight, at_once, deadline, meanwhile)
             .await
             .map(Some)
     }
@@ -172,38 +194,52 @@ impl Session {
         accepted.and(go_ahead).map(|_| ())
     }
 
-    /// Sends a flight whose first `bytes` are the content, and reads what the server says to that.
+    /// Sends a flight, and reads what the server says to the content; `at_once`, to the envelope in front of it first.
     async fn content(
         &mut self,
-        flight: &str,
-        bytes: usize,
+        flight: &Flight,
+        at_once: bool,
         deadline: Instant,
         meanwhile: impl FnOnce(),
     ) -> Result<SmtpReply, Fault> {
-        self.record.content_follows(bytes, flight.len() > bytes);
-        self.record.add('>', &format!("({bytes} bytes of mail)"));
+        let Flight {
+            text,
+            before,
+            bytes,
+        } = flight;
+        let followed = text.len() > before + bytes;
+        self.record.content_follows(*before, *bytes, followed);
+        if *before == 0 {
+            self.record.add('>', &format!("({bytes} bytes of mail)"));
+        }
         let limit = deadline.min(Instant::now() + self.final_reply);
+        let first = if at_once { Step::MailFrom } else { Step::Body };
         let answer = {
-            let mut answer = pin!(self.connection.command(flight));
+            let mut answer = pin!(self.connection.command(text));
             match timeout(PROMPT, &mut answer).await {
-                Ok(answer) => {
-                    exchange(Step::Body, limit, std::future::ready(answer), &self.record).await
-                }
+                Ok(answer) => exchange(first, limit, ready(answer), &self.record).await,
                 Err(_) => {
                     meanwhile();
-                    exchange(Step::Body, limit, answer, &self.record).await
+                    exchange(first, limit, answer, &self.record).await
                 }
             }
         };
+        let mut answer = answer.and_then(|reply| expect(first, reply, 200..=299));
+        if at_once {
+            answer = self.rest_of_chunk(answer, deadline).await;
+        }
         let may_be_there = self.record.content_may_be_there();
         self.record.content_ends();
-        let early = self.record.answered_early();
-        let answer = match answer {
-            Err(fault) if !may_be_there => Err(self.parting_words().await.unwrap_or(fault)),
-            answer => answer,
-        };
+        // An envelope is answered when it has come, whatever is behind it.
+        let early = !at_once && self.record.answered_early();
+        if let Err(fault) = &answer
+            && matches!(fault.what, What::Break(_))
+            && !may_be_there
+            && let Some(words) = self.parting_words().await
+        {
+            answer = Err(words);
+        }
         answer
-            .and_then(|reply| expect(Step::Body, reply, 200..=299))
             .and_then(|reply| match early {
                 // Nobody can confirm what he does not have yet.
                 true => Err(Fault::broken(Step::Body, Break::Garbage(reply.text))),
@@ -213,15 +249,39 @@ impl Session {
                 // A reply that refuses is an answer; a line that breaks after the last byte is none.
                 What::Reply(_) => fault,
                 What::Break(_) if may_be_there => Fault {
+                    step: Step::Body,
                     unsure: true,
                     ..fault
                 },
-                // The final dot has not left: the server cannot have taken the mail.
+                // The end has not left: the server cannot have taken the mail.
                 What::Break(_) => Fault {
                     step: Step::Data,
                     ..fault
                 },
             })
+    }
+
+    /// Reads the answers to RCPT and to the chunk; what was refused first is what counts.
+    async fn rest_of_chunk(
+        &mut self,
+        sender: Result<SmtpReply, Fault>,
+        deadline: Instant,
+    ) -> Result<SmtpReply, Fault> {
+        let broken = |answer: &Result<SmtpReply, Fault>| {
+            answer.as_ref().is_err_and(|fault| !fault.line_holds())
+        };
+        if broken(&sender) {
+            return sender;
+        }
+        let recipient = self.hear(Step::RcptTo, deadline, 200..=299).await;
+        if broken(&recipient) {
+            return sender.and(recipient);
+        }
+        let limit = deadline.min(Instant::now() + self.final_reply);
+        let answer = self.connection.read_response();
+        let chunk = exchange(Step::Body, limit, answer, &self.record).await;
+        let chunk = chunk.and_then(|reply| expect(Step::Body, reply, 200..=299));
+        sender.and(recipient).and(chunk)
     }
 
     /// A server that has enough may say why before it closes: "552 too large" must not be tried for three days.
@@ -253,26 +313,52 @@ impl Envelope {
     }
 }
 
-/// Doubles leading dots and adds the final one (RFC 5321 4.5.2), as one piece for one write.
-fn stuffed(content: &[u8]) -> String {
+/// What is written at once.
+#[derive(Default)]
+struct Flight {
+    text: String,
+    /// Bytes of the commands in front of the content.
+    before: usize,
+    /// Bytes of the content.
+    bytes: usize,
+}
+
+/// Doubles leading dots and adds the final one (RFC 5321 4.5.2).
+fn push_stuffed(flight: &mut String, content: &[u8]) {
     let mut rest = &*readable(content);
-    let mut body = String::with_capacity(rest.len() + rest.len() / 64 + 512);
+    flight.reserve(rest.len() + rest.len() / 64 + 512);
     if rest.starts_with('.') {
-        body.push('.');
+        flight.push('.');
     }
-    while let Some(dot) = memmem::find(rest.as_bytes(), b"\n.") {
-        let (before, after) = rest.split_at(dot + 1);
-        body.push_str(before);
-        body.push('.');
+    while let Some(end_of_line) = memmem::find(rest.as_bytes(), b"\n.") {
+        let (before, after) = rest.split_at(end_of_line + 1);
+        flight.push_str(before);
+        flight.push('.');
         rest = after;
     }
-    body.push_str(rest);
-    body.push_str(if body.is_empty() || body.ends_with("\r\n") {
-        ".\r\n"
+    flight.push_str(rest);
+    flight.push_str(end_of(content));
+    flight.push_str(".\r\n");
+}
+
+/// The command in front of a content that is the one and last chunk (RFC 3030 section 2).
+fn bdat(content: &[u8]) -> String {
+    let bytes = readable(content).len() + end_of(content).len();
+    format!("BDAT {bytes} LAST\r\n")
+}
+
+fn push_lines(flight: &mut String, content: &[u8]) {
+    flight.push_str(&readable(content));
+    flight.push_str(end_of(content));
+}
+
+/// What is missing for whole lines.
+fn end_of(content: &[u8]) -> &'static str {
+    if content.is_empty() || content.ends_with(b"\r\n") {
+        ""
     } else {
-        "\r\n.\r\n"
-    });
-    body
+        "\r\n"
+    }
 }
 
 /// What is no UTF-8 is replaced; the mails that we make are.
@@ -281,17 +367,6 @@ fn readable(content: &[u8]) -> Cow<'_, str> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(content),
     }
-}
-
-/// The content as the one and last chunk (RFC 3030 section 2), whole lines only.
-fn chunk_of(content: &[u8]) -> String {
-    let content = readable(content);
-    let end = if content.is_empty() || content.ends_with("\r\n") {
-        ""
-    } else {
-        "\r\n"
-    };
-    format!("BDAT {} LAST\r\n{content}{end}", content.len() + end.len())
 }
 
 #[cfg(test)]
@@ -308,7 +383,9 @@ mod tests {
             ("", ".\r\n"),
         ];
         for (mail, body) in cases {
-            assert_eq!(stuffed(mail.as_bytes()), body, "{mail:?}");
+            let mut flight = String::new();
+            push_stuffed(&mut flight, mail.as_bytes());
+            assert_eq!(flight, body, "{mail:?}");
         }
     }
 
@@ -320,7 +397,9 @@ mod tests {
             ("", "BDAT 0 LAST\r\n"),
         ];
         for (mail, chunk) in cases {
-            assert_eq!(chunk_of(mail.as_bytes()), chunk, "{mail:?}");
+            let mut flight = bdat(mail.as_bytes());
+            push_lines(&mut flight, mail.as_bytes());
+            assert_eq!(flight, chunk, "{mail:?}");
         }
     }
 }

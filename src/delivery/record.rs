@@ -34,6 +34,8 @@ struct Notes {
 /// The content of a mail on its way out.
 #[derive(Debug, Clone, Copy)]
 struct Content {
+    /// Bytes of the commands that travel in front of it, which are still to be written.
+    before: usize,
     /// Bytes of it that are still to be written.
     left: usize,
     /// Commands travel behind it.
@@ -68,10 +70,12 @@ impl Record {
         self.notes().last_line.starts_with(code)
     }
 
-    /// Tells that the next so many bytes are a mail's content, whether commands follow it in the same flight.
-    pub(crate) fn content_follows(&self, bytes: usize, followed: bool) {
+    /// Tells that a flight follows: so many bytes of commands, then so many of a mail's content, then commands again or
+    /// nothing.
+    pub(crate) fn content_follows(&self, before: usize, bytes: usize, followed: bool) {
         let mut notes = self.notes();
         notes.content = Some(Content {
+            before,
             left: bytes,
             followed,
         });
@@ -154,6 +158,17 @@ impl Record {
     }
 }
 
+impl Content {
+    /// Takes what is written; gives the commands in it, those before the content and those behind.
+    fn around<'a>(&mut self, bytes: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+        let (before, rest) = bytes.split_at(self.before.min(bytes.len()));
+        let (content, behind) = rest.split_at(self.left.min(rest.len()));
+        self.before -= before.len();
+        self.left -= content.len();
+        (before, behind)
+    }
+}
+
 impl Notes {
     fn add(&mut self, direction: char, line: &str) {
         if self.transcript.len() >= TRANSCRIPT_LINES {
@@ -177,15 +192,16 @@ impl Notes {
 
     fn client_bytes(&mut self, bytes: &[u8]) {
         self.unflushed = true;
-        let commands = match &mut self.content {
-            Some(content) => {
-                let of_content = content.left.min(bytes.len());
-                content.left -= of_content;
-                bytes.get(of_content..).unwrap_or_default()
-            }
-            None => bytes,
+        let (before, behind) = match &mut self.content {
+            Some(content) => content.around(bytes),
+            None => (bytes, &[][..]),
         };
-        let text = String::from_utf8_lossy(commands);
+        self.commands(before);
+        self.commands(behind);
+    }
+
+    fn commands(&mut self, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes);
         for line in text.lines() {
             self.client_line(line);
         }
@@ -274,6 +290,7 @@ mod tests {
         notes.server_line("235 ok");
         notes.client_bytes(b"MAIL FROM:<a@b.fr>\r\nDATA\r\n");
         notes.content = Some(Content {
+            before: 0,
             left: 20,
             followed: true,
         });

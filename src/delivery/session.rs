@@ -48,6 +48,8 @@ pub(crate) struct Session {
     pub(super) final_reply: Duration,
     pub(super) total: Duration,
     pub(super) offers: Offers,
+    /// It has carried no mail yet.
+    pub(super) fresh: bool,
     /// The envelope that went behind the last content: its answers are still to be read.
     pub(super) offered: Option<String>,
 }
@@ -115,6 +117,7 @@ pub(crate) async fn open(
         final_reply: server.final_reply,
         total: server.total,
         offers: Offers::of(record),
+        fresh: true,
         offered: None,
     };
     session.log_in(login, until, trace).await?;
