@@ -436,8 +436,12 @@ impl Mailer {
     /// The saved document, parsed again only when it or the table of presets has changed.
     fn document(&self) -> Result<Arc<Document>> {
         let presets = self.presets.presets();
+        // Where nobody writes, that connection has the page at hand, which the reader would read anew after each commit.
+        let current = match self.outbox.try_lock() {
+            Ok(outbox) => outbox.settings_version()?,
+            Err(_) => self.reading().settings_version()?,
+        };
         let outbox = self.reading();
-        let current = outbox.settings_version()?;
         let mut known = lock(&self.saved);
         if let Some(saved) = known.as_ref()
             && saved.version == current

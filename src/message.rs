@@ -177,12 +177,9 @@ fn leaf(text: &str, kind: &str, charset: Charset) -> Result<Vec<u8>> {
 }
 
 fn utf8_body(text: String) -> Body {
-    match quoted::suits(&text) {
-        true => Body::dangerous_pre_encoded(
-            quoted::encode(&text),
-            ContentTransferEncoding::QuotedPrintable,
-        ),
-        false => Body::new(text),
+    match quoted::encoded(&text) {
+        Some(bytes) => Body::dangerous_pre_encoded(bytes, ContentTransferEncoding::QuotedPrintable),
+        None => Body::new(text),
     }
 }
 
@@ -215,15 +212,21 @@ fn encoding(charset: Charset) -> Option<&'static Encoding> {
 fn crlf(text: &str) -> String {
     let mut whole = String::with_capacity(text.len() + text.len() / 16);
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'\r' | b'\n')) {
-        let (line, after) = rest.split_at(at);
-        whole.push_str(line);
+    while let Some((line, after)) = rest.split_once('\n') {
+        push_line(&mut whole, line.strip_suffix('\r').unwrap_or(line));
         whole.push_str("\r\n");
-        let line_end = if after.starts_with("\r\n") { 2 } else { 1 };
-        rest = after.get(line_end..).unwrap_or_default();
+        rest = after;
     }
-    whole.push_str(rest);
+    push_line(&mut whole, rest);
     whole
+}
+
+/// A CR alone is the line end of old systems.
+fn push_line(whole: &mut String, line: &str) {
+    match line.contains('\r') {
+        true => whole.push_str(&line.replace('\r', "\r\n")),
+        false => whole.push_str(line),
+    }
 }
 
 fn mailboxes(all: &[Mailbox]) -> Mailboxes {

@@ -137,11 +137,11 @@ fn near(domain: &str) -> Option<&'static str> {
 
 /// Counts the slips between two domains; nothing where they are too many for a slip of the fingers.
 fn distance(domain: &str, known: &str) -> Option<usize> {
-    if domain == known.replace('.', "") {
-        return Some(1);
-    }
     let (name, ending) = domain.split_once('.').unwrap_or((domain, ""));
     let (known_name, known_ending) = known.split_once('.')?;
+    if domain.strip_prefix(known_name) == Some(known_ending) {
+        return Some(1);
+    }
     let of_name = name_distance(name, known_name)?;
     let of_ending = if of_name == 0 && ONE_DOMAIN.contains(&known) {
         usize::from(ending != known_ending)
@@ -152,8 +152,9 @@ fn distance(domain: &str, known: &str) -> Option<usize> {
 }
 
 fn name_distance(name: &str, known: &str) -> Option<usize> {
-    // Each slip adds or takes one letter at most; comparing all of them takes longer than everything else here.
-    if name.chars().count().abs_diff(known.len()) > MOST_SLIPS {
+    // Each letter too many and each strange one is a slip: most domains need no closer look, which takes long.
+    let strange = name.chars().filter(|letter| !known.contains(*letter));
+    if name.chars().count().abs_diff(known.len()) > MOST_SLIPS || strange.count() > MOST_SLIPS {
         return None;
     }
     let slips = strsim::osa_distance(name, known);

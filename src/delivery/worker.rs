@@ -153,6 +153,7 @@ struct Loop {
     accounts: HashMap<String, Record>,
     rounds: JoinSet<()>,
     forgot_at: Option<Instant>,
+    tidied_at: Instant,
     seen_version: Cell<i64>,
 }
 
@@ -165,6 +166,7 @@ impl Loop {
             accounts: HashMap::new(),
             rounds: JoinSet::new(),
             forgot_at: None,
+            tidied_at: Instant::now(),
             seen_version: Cell::new(-1),
         }
     }
@@ -201,7 +203,18 @@ impl Loop {
         self.desk.write_outcomes();
         self.take_new_settings()?;
         self.forget()?;
-        self.dispatch()
+        let next = self.dispatch()?;
+        self.tidy_log()?;
+        Ok(next)
+    }
+
+    /// Once a second, so that no till has to do it.
+    fn tidy_log(&mut self) -> Result<()> {
+        if self.tidied_at.elapsed() >= TICK {
+            self.tidied_at = Instant::now();
+            self.desk.outbox.borrow().tidy_log()?;
+        }
+        Ok(())
     }
 
     /// Reads what somebody has saved: accounts that waited may go at once.

@@ -6,28 +6,28 @@
 /// RFC 2045 6.7: encoded lines have at most 76 characters, the `=` of a soft line break among them.
 const LINE: usize = 76;
 
-/// Tells whether lettre would write a text so: it is not ASCII, or it has long lines, and few of its bytes need three.
-pub(super) fn suits(text: &str) -> bool {
-    let others = text.bytes().filter(|byte| !is_printable(*byte)).count();
-    (!text.is_ascii() || has_long_line(text)) && others <= text.len() / 3
-}
-
-/// Encodes a text whose lines end with CRLF.
-pub(super) fn encode(text: &str) -> Vec<u8> {
+/// Encodes a text whose lines end with CRLF; nothing where it is shorter otherwise: plain ASCII with short lines, or a
+/// text most of whose bytes would need three. lettre draws the same lines.
+pub(super) fn encoded(text: &str) -> Option<Vec<u8>> {
+    if text.is_ascii() && !has_long_line(text) {
+        return None;
+    }
     let mut writer = Writer {
         // Room for an accent in every other word.
         bytes: Vec::with_capacity(text.len() + text.len() / 4),
         on_line: 0,
         last: 0,
+        others: 0,
     };
     for (index, line) in text.split("\r\n").enumerate() {
         if index > 0 {
             writer.bytes.extend_from_slice(b"\r\n");
             writer.on_line = 0;
+            writer.others += 2;
         }
         writer.line(line.as_bytes());
     }
-    writer.bytes
+    (writer.others <= text.len() / 3).then_some(writer.bytes)
 }
 
 fn has_long_line(text: &str) -> bool {
@@ -46,6 +46,8 @@ struct Writer {
     on_line: usize,
     /// Where the last character, or the last three that stand for one, began.
     last: usize,
+    /// Bytes that are not printable: those of accents, of other languages, and line breaks.
+    others: usize,
 }
 
 impl Writer {
@@ -55,12 +57,20 @@ impl Writer {
             Some((end @ (b' ' | b'\t'), before)) => (before, Some(*end)),
             _ => (line, None),
         };
-        let stays = |byte: &u8| is_printable(*byte) && *byte != b'=';
-        for run in line.chunk_by(|one, other| stays(one) && stays(other)) {
-            match run {
-                [byte] if !stays(byte) => self.three(*byte),
-                letters => self.letters(letters),
-            }
+        let changes = |byte: &u8| !is_printable(*byte) || *byte == b'=';
+        let mut rest = line;
+        while !rest.is_empty() {
+            let run = rest.iter().position(changes).unwrap_or(rest.len());
+            let (letters, after) = rest.split_at_checked(run).unwrap_or((rest, &[]));
+            self.letters(letters);
+            rest = match after.split_first() {
+                Some((byte, after)) => {
+                    self.others += usize::from(!is_printable(*byte));
+                    self.three(*byte);
+                    after
+                }
+                None => after,
+            };
         }
         if let Some(end) = end {
             self.three(end);
@@ -152,10 +162,11 @@ mod tests {
         for text in texts() {
             let theirs = Body::new(text.clone());
             let is_chosen = theirs.encoding() == QuotedPrintable;
-            assert_eq!(suits(&text), is_chosen, "{text:?}");
-            if is_chosen {
+            let ours = encoded(&text);
+            assert_eq!(ours.is_some(), is_chosen, "{text:?}");
+            if let Some(ours) = ours {
                 chosen += 1;
-                let ours = String::from_utf8(encode(&text)).unwrap();
+                let ours = String::from_utf8(ours).unwrap();
                 let theirs = String::from_utf8(theirs.into_vec()).unwrap();
                 assert_eq!(ours, theirs, "{text:?}");
             }

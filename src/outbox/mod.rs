@@ -65,8 +65,11 @@ const FILE: &str = "outbox.db";
 const BETWEEN_OPENINGS: Duration = Duration::from_millis(10);
 /// Prepared statements that a connection keeps: more than there are different ones.
 const STATEMENTS: usize = 64;
-/// The log is cut back to this size at a checkpoint.
-const WAL_BYTES: i64 = 4 << 20;
+/// Pages of the log from which a commit moves them into the file itself. The worker does so long before
+/// (`Outbox::tidy_log`): it takes some milliseconds, which a till shall not wait.
+const WAL_PAGES: i64 = 4_000;
+/// The log is cut back to this size when it begins anew.
+const WAL_BYTES: i64 = 16 << 20;
 
 /// One connection to the outbox file.
 #[derive(Debug)]
@@ -262,6 +265,14 @@ impl Outbox {
         self.gate.turn()
     }
 
+    /// Moves what is committed from the log into the file, as far as nobody reads it; others go on writing meanwhile.
+    pub(crate) fn tidy_log(&self) -> Result<()> {
+        self.connection
+            .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
+            .and_then(|mut tidy| tidy.query_row([], |_| Ok(())))
+            .map_err(disk_error)
+    }
+
     /// Gives a number that changes when another connection has written.
     pub(crate) fn data_version(&self) -> Result<i64> {
         self.connection
@@ -316,6 +327,7 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
+    connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(())
 }

@@ -18,12 +18,19 @@ impl Outbox {
     /// Deletes what is past its time or over its bound; true while there is more to do. When all is done, the
     /// bytes are gone from the write-ahead log too, as far as no other connection is reading it.
     pub(crate) fn forget(&mut self, rules: &JournalRules, now: Millis) -> Result<bool> {
+        let (of_contents, of_addresses) = (
+            before(now, rules.content_days),
+            before(now, rules.address_days),
+        );
+        // Looked for before the write lock is taken: all that was forgotten long ago is passed over, and tills go on.
+        let contents = old_contents(&self.connection, of_contents).map_err(disk_error)?;
+        let addresses = old_addresses(&self.connection, of_addresses).map_err(disk_error)?;
         let transaction = self.begin().map_err(disk_error)?;
         let forget = || -> rusqlite::Result<(usize, bool)> {
             calm_future(&transaction, now)?;
-            let contents = forget_contents(&transaction, before(now, rules.content_days))?;
-            let addresses = forget_addresses(&transaction, before(now, rules.address_days))?;
-            transcript::forget_before(&transaction, before(now, rules.address_days))?;
+            let contents = forget_contents(&transaction, &contents, of_contents)?;
+            let addresses = forget_addresses(&transaction, &addresses, of_addresses)?;
+            transcript::forget_before(&transaction, of_addresses)?;
             let mails = make_room(&transaction, rules.max_lines, ROWS)?;
             let lines = forget_library_lines(&transaction)?;
             let most = contents.max(addresses).max(mails).max(lines);
@@ -64,32 +71,60 @@ fn calm_future(connection: &Connection, now: Millis) -> rusqlite::Result<()> {
         .map(|_| ())
 }
 
-fn forget_contents(connection: &Connection, before: Millis) -> rusqlite::Result<usize> {
+/// Mails whose contents are past their time.
+fn old_contents(connection: &Connection, before: Millis) -> rusqlite::Result<Vec<i64>> {
     connection
         .prepare_cached(
-            "DELETE FROM content WHERE mail_id IN (
-                 SELECT mail.id FROM mail JOIN content ON content.mail_id = mail.id
-                 WHERE mail.settled_at IS NOT NULL AND mail.settled_at < ?1
-                 LIMIT ?2)",
+            "SELECT mail.id FROM mail JOIN content ON content.mail_id = mail.id
+             WHERE mail.settled_at IS NOT NULL AND mail.settled_at < ?1
+             LIMIT ?2",
         )?
-        .execute(params![before, ROWS])
+        .query_map(params![before, ROWS], |row| row.get(0))?
+        .collect()
 }
 
-/// The address goes from the mail, and from the words of servers that repeat it.
-fn forget_addresses(connection: &Connection, before: Millis) -> rusqlite::Result<usize> {
-    let known: Vec<(i64, String)> = connection
+/// A mail that was sent on its way again meanwhile keeps its content.
+fn forget_contents(
+    connection: &Connection,
+    mails: &[i64],
+    before: Millis,
+) -> rusqlite::Result<usize> {
+    let mut forget = connection.prepare_cached(
+        "DELETE FROM content WHERE mail_id = (SELECT id FROM mail WHERE id = ?1 AND settled_at < ?2)",
+    )?;
+    for id in mails {
+        forget.execute([*id, before])?;
+    }
+    Ok(mails.len())
+}
+
+/// Mails whose addresses are past their time.
+fn old_addresses(connection: &Connection, before: Millis) -> rusqlite::Result<Vec<(i64, String)>> {
+    connection
         .prepare_cached(
             "SELECT id, recipient FROM mail
              WHERE settled_at IS NOT NULL AND settled_at < ?1 AND recipient NOT LIKE 'forgotten:%'
              LIMIT ?2",
         )?
         .query_map(params![before, ROWS], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    for (id, recipient) in &known {
-        forget_address(connection, *id)?;
-        erase_words(connection, Some(*id), recipient)?;
+        .collect()
+}
+
+/// The address goes from the mail, and from the words of servers that repeat it.
+fn forget_addresses(
+    connection: &Connection,
+    mails: &[(i64, String)],
+    before: Millis,
+) -> rusqlite::Result<usize> {
+    let mut is_old = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM mail WHERE id = ?1 AND settled_at < ?2)")?;
+    for (id, recipient) in mails {
+        if is_old.query_row([*id, before], |row| row.get(0))? {
+            forget_address(connection, *id)?;
+            erase_words(connection, Some(*id), recipient)?;
+        }
     }
-    Ok(known.len())
+    Ok(mails.len())
 }
 
 /// Replaces the address of a mail by a digest and blanks its subject.

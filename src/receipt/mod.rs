@@ -171,7 +171,7 @@ fn of_sale(
     sale::check(kind, sale)?;
     let sign = settings.sign().unwrap_or_default();
     let mut view = sale::view::view(receipt, sale, &settings.shop, sign, language)?;
-    let all = pictures::of_view(&mut view, &settings.shop)?;
+    let all = pictures::of_view(&mut view, settings.logos())?;
     let wording = settings.wording(kind);
     let words = wording.message.map(template::message_text);
     let mut plain = words

@@ -5,20 +5,15 @@ use super::view::{CodeView, LogoView, View};
 use crate::draft::Inline;
 use crate::error::{Error, Result};
 use crate::picture::{Picture, codes, logo};
-use crate::settings::model::Shop;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 /// Makes the pictures; the view learns at which size each is shown.
-pub(super) fn of_view(view: &mut View, shop: &Shop) -> Result<Vec<Inline>> {
+pub(super) fn of_view(view: &mut View, logos: &[Option<Picture>]) -> Result<Vec<Inline>> {
     let mut pictures = Vec::new();
-    for (index, given) in shop.logos.iter().flat_map(|logos| logos.iter()).enumerate() {
-        // Logos were checked when they were saved; one that an older version took is left out.
-        let bytes = STANDARD.decode(given.as_bytes()).unwrap_or_default();
-        let Ok(picture) = logo::check(&bytes) else {
+    for (index, given) in logos.iter().enumerate() {
+        let Some(picture) = given else {
             continue;
         };
-        let (width, height) = logo::shown(&picture);
+        let (width, height) = logo::shown(picture);
         let cid = format!("logo{}", index + 1);
         view.logos.push(LogoView {
             cid: cid.clone(),
@@ -26,7 +21,7 @@ pub(super) fn of_view(view: &mut View, shop: &Shop) -> Result<Vec<Inline>> {
             width,
             height,
         });
-        pictures.push(inline(cid, picture));
+        pictures.push(inline(cid, picture.clone()));
     }
     let named = [
         (&mut view.barcode, "sale.barcode.payload"),

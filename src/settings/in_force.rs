@@ -7,11 +7,14 @@ use super::model::{
     Security, Sender, Shop, Smtp, Store, Timeouts, Unsure,
 };
 use super::presets::Preset;
+use crate::picture::{Picture, logo};
 use crate::receipt::model::DocumentType;
 use crate::template::Wording;
 use crate::text::Language;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// RFC 5321 4.5.4.1 and providers' advice: quick at first, hourly for a day, then every four hours.
@@ -33,6 +36,8 @@ pub(crate) struct InForce {
     pub(crate) charset_fallback: CharsetFallback,
     /// What receipts say about the shop, as it was given: `sign()` and `company()` fill in.
     pub(crate) shop: Shop,
+    /// Its logos, decoded and checked when the first receipt shows them.
+    logos: Arc<OnceLock<Vec<Option<Picture>>>>,
     /// How each kind of document is worded, where it was given.
     pub(crate) documents: Arc<Documents>,
     /// The account of a user: its mails are from its own address.
@@ -201,6 +206,7 @@ impl InForce {
             charset,
             charset_fallback,
             shop,
+            logos: Arc::default(),
             documents: document.documents.clone().unwrap_or_default(),
             of_user: false,
             legacy: old.is_some(),
@@ -214,6 +220,14 @@ impl InForce {
     pub(crate) fn sign(&self) -> Option<&str> {
         let names = [&self.shop.sign, &self.sender_name, &self.sender_address];
         names.into_iter().find_map(Option::as_deref)
+    }
+
+    /// The logos of the shop, each in its place. They were checked when they were saved; one that an older version took
+    /// is left out.
+    pub(crate) fn logos(&self) -> &[Option<Picture>] {
+        let decoded = |given: &String| logo::check(&STANDARD.decode(given).ok()?).ok();
+        let given = self.shop.logos.iter().flat_map(|logos| logos.iter());
+        self.logos.get_or_init(|| given.map(decoded).collect())
     }
 
     /// The company behind the sign; where none is given, the sign stands for it.

@@ -77,7 +77,9 @@ fn rendered(
     message: Option<&str>,
     undefined: UndefinedBehavior,
 ) -> std::result::Result<String, Text> {
-    super::render(template, value(context(view, message)), undefined)
+    engine(undefined)
+        .template_from_str(template)
+        .and_then(|read| read.render(value(context(view, message))))
         .map_err(|error| fault(template, &error))
 }
 

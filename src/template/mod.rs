@@ -22,9 +22,10 @@ use crate::os::stack;
 use crate::receipt::view::View;
 use crate::text::{self, Text};
 use engine::{engine, value};
-use minijinja::{UndefinedBehavior, Value};
+use minijinja::{Environment, UndefinedBehavior, Value};
 use palette::{PALETTE, Palette};
 use serde::Serialize;
+use std::sync::LazyLock;
 use words::Words;
 
 /// Largest HTML part that the built-in template makes, in bytes. Gmail cuts a part at 102 KB; a mark of a
@@ -37,6 +38,15 @@ const MOST_AIRY: usize = 250;
 const MOST_SHOWN: usize = 1_100;
 
 const BUILT_IN: &str = include_str!("receipt.html");
+const NAME: &str = "receipt";
+
+/// The built-in template, read once: it is the same for every receipt.
+static COMPILED: LazyLock<Environment> = LazyLock::new(|| {
+    let mut engine = engine(UndefinedBehavior::SemiStrict);
+    // Where it cannot be read, the first receipt says so, and every test.
+    let _ = engine.add_template(NAME, BUILT_IN);
+    engine
+});
 
 /// What the shop has worded itself for a document type.
 #[derive(Debug, Clone, Copy, Default)]
@@ -155,17 +165,10 @@ fn in_form(view: &View, message: Option<&str>, has_pdf: bool, form: Form) -> Res
         palette: PALETTE,
         more: (hidden > 0).then(|| words::more_lines(hidden, has_pdf, view.language)),
     });
-    render(BUILT_IN, context, UndefinedBehavior::SemiStrict).map_err(Error::bug)
-}
-
-fn render(
-    template: &str,
-    context: Value,
-    undefined: UndefinedBehavior,
-) -> std::result::Result<String, minijinja::Error> {
-    engine(undefined)
-        .template_from_str(template)?
-        .render(context)
+    COMPILED
+        .get_template(NAME)
+        .and_then(|template| template.render(context))
+        .map_err(Error::bug)
 }
 
 #[cfg(test)]
