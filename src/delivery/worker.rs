@@ -222,7 +222,9 @@ impl Loop {
         let new = self.desk.read_settings()?;
         if new {
             let accounts = self.accounts.values_mut();
-            accounts.for_each(|record| (record.failures, record.rest) = (0, None));
+            accounts.for_each(|record| {
+                (record.failures, record.rest, record.alone) = (0, None, None);
+            });
             // Saving did so, but by a clock that may have been set just before: only here it is known by how much.
             self.desk.lift();
         }
