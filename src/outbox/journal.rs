@@ -223,13 +223,8 @@ impl Outbox {
                 .query_row([], |row| row.get(0))?;
             let last_sent = self
                 .connection
-                .prepare_cached(
-                    "SELECT settled_at FROM mail
-                     WHERE settled_at IS NOT NULL AND state = 'sent'
-                     ORDER BY settled_at DESC LIMIT 1",
-                )?
-                .query_row([], |row| row.get(0))
-                .optional()?;
+                .prepare_cached("SELECT max(settled_at) FROM mail WHERE state = 'sent'")?
+                .query_row([], |row| row.get(0))?;
             Ok(Counts {
                 states,
                 oldest_waiting,

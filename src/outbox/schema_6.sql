@@ -8,6 +8,8 @@ CREATE INDEX mail_store ON mail (store);
 CREATE INDEX mail_number ON mail (number);
 CREATE INDEX mail_recipient ON mail (recipient COLLATE NOCASE);
 CREATE INDEX mail_code ON mail (code) WHERE code <> 0;
+-- When the last one was sent: after it any number may have failed or been cancelled.
+CREATE INDEX mail_sent ON mail (settled_at) WHERE state = 'sent';
 -- For who says "id > 0" only: for what is due, SQLite would prefer it to the index of the lanes.
 CREATE INDEX mail_state ON mail (state) WHERE id > 0;
 -- Copies of what is no receipt are counted too.
