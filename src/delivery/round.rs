@@ -27,16 +27,19 @@ use crate::text;
 use lettre::Address;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// While the disk refuses to keep outcomes, an account waits so long between two looks.
 const DISK_WAIT: Duration = Duration::from_secs(10);
 
 /// The disk keeps neither what goes nor what has gone: not only the next turn would meet the same.
-const WAITS_FOR_THE_DISK: Standing = Standing::Waits {
-    wait: DISK_WAIT,
-    worked: false,
-};
+fn waits_for_the_disk() -> Standing {
+    Standing::Waits {
+        since: Instant::now(),
+        wait: DISK_WAIT,
+        worked: false,
+    }
+}
 
 /// What one round is about.
 pub(super) struct Round {
@@ -56,8 +59,10 @@ pub(super) struct Round {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Works,
-    /// It rests so long. `worked`: mails left before the failure, so it is the first in a row.
+    /// It rests so long. `since`: from before the failure was written, so that whoever has seen it and acts is later.
+    /// `worked`: mails left before the failure, so it is the first in a row.
     Waits {
+        since: Instant,
         wait: Duration,
         worked: bool,
     },
@@ -128,7 +133,7 @@ impl Round {
 
     /// The account cannot be used as it is set up: it pauses, and its mails wait untouched.
     fn stop_here(&self, desk: &Desk, mails: &[Claimed], error: &Error) -> Standing {
-        let wait = self.settings.delivery.probe;
+        let (since, wait) = (Instant::now(), self.settings.delivery.probe);
         let paused = desk.pause(&self.account, error, wait);
         desk.release(mails);
         if desk.lift_if_saved_since(self.settings_version) {
@@ -138,6 +143,7 @@ impl Round {
             Standing::Paused
         } else {
             Standing::Waits {
+                since,
                 wait,
                 worked: false,
             }
@@ -153,7 +159,7 @@ impl Round {
             }
             // Mails that leave while the disk keeps no outcome could all leave twice.
             if !desk.all_kept() {
-                break WAITS_FOR_THE_DISK;
+                break waits_for_the_disk();
             }
             queue.make_ready(|mail| self.outgoing(desk, sender, mail));
             let Some((mail, outgoing)) = queue.ready.front() else {
@@ -168,7 +174,7 @@ impl Round {
                 }
                 Ok(None) => {
                     line.begin_anew();
-                    break WAITS_FOR_THE_DISK;
+                    break waits_for_the_disk();
                 }
                 Err(fault) => fault,
             };
@@ -180,12 +186,14 @@ impl Round {
             if self.is_beside && !line.any_sent && fault.step.is_before_mail() {
                 break Standing::Crowded;
             }
+            let since = Instant::now();
             let rest = self.failed(desk, &line, &queue, (mail, &outgoing.from), &fault);
             queue.gone();
             match rest {
                 Rest::GoesOn => line.get_ready(&mut queue).await,
                 Rest::Waits { wait } => {
                     break Standing::Waits {
+                        since,
                         wait,
                         worked: line.any_sent,
                     };

@@ -253,10 +253,14 @@ impl Loop {
                 // A rest that another line took meanwhile is newer than this one's success.
                 Standing::Works if record.rest.is_some_and(|rest| rest.since > ended.started) => {}
                 Standing::Works | Standing::Paused => (record.failures, record.rest) = (0, None),
-                Standing::Waits { wait, worked } => {
+                Standing::Waits {
+                    since,
+                    wait,
+                    worked,
+                } => {
                     let before = if worked { 0 } else { record.failures };
                     record.failures = before.saturating_add(1);
-                    record.rest = Some(RestTaken::start(wait));
+                    record.rest = Some(RestTaken { since, wait });
                 }
                 Standing::Crowded => record.alone = Some(ended.started),
             }
