@@ -489,12 +489,13 @@ enum Need {
 /// Lazily opens the library for a call that has read its request.
 type OpenMailer<'a> = &'a dyn Fn() -> Result<Arc<Mailer>>;
 
-/// The one way in and out: checks the request, guards the work, turns the result into code and reply.
+/// The one way in and out: checks the request, guards the work, turns the result into code and reply. The work is a plain
+/// function, so that this is compiled once and not for each call.
 fn door(
     request: *const c_char,
     reply: *mut *mut c_char,
     need: Need,
-    work: impl FnOnce(OpenMailer, &Value) -> Result<Value> + Send,
+    work: fn(OpenMailer, &Value) -> Result<Value>,
 ) -> mail_code {
     let _fpu = os::FpuGuard::enter();
     let _file_size = os::signals::HeldBack::enter();

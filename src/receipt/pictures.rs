@@ -3,7 +3,7 @@
 use super::printed::Code;
 use super::view::{CodeView, LogoView, View};
 use crate::draft::Inline;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::picture::{Picture, codes, logo};
 use crate::settings::model::Shop;
 use base64::Engine;
@@ -34,10 +34,7 @@ pub(super) fn of_view(view: &mut View, shop: &Shop) -> Result<Vec<Inline>> {
     ];
     for (code, field) in named {
         if let Some(code) = code {
-            pictures.push(drawn(code).map_err(|error| Error {
-                field: Some(field.to_owned()),
-                ..error
-            })?);
+            pictures.push(drawn(code).map_err(|error| error.about(field.to_owned()))?);
         }
     }
     Ok(pictures)
