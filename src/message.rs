@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::pdf;
 use crate::settings::model::Charset;
 use crate::settings::sender::Origin;
-use encoding_rs::{Encoding, ISO_8859_15, WINDOWS_1252};
+use crate::single_byte::{ISO_8859_15, SingleByte, WINDOWS_1252};
 use lettre::message::header::{
     Cc, ContentType, Date, From, HeaderName, HeaderValue, Headers, MIME_VERSION_1_0, MessageId,
     ReplyTo, Subject, To,
@@ -170,16 +170,14 @@ fn leaf(text: &str, kind: &str, charset: Charset) -> Result<Vec<u8>> {
     let part = SinglePart::builder().content_type(content_type.map_err(Error::bug)?);
     let part = match encoding(charset) {
         None => part.body(crlf(text)),
-        Some(encoding) => part.body(encoding.encode(&crlf(text)).0.into_owned()),
+        Some(encoding) => part.body(encoding.encode(&crlf(text))),
     };
     Ok(part.formatted())
 }
 
 /// Tells whether an encoding has a character.
 pub(crate) fn has(charset: Charset, character: char) -> bool {
-    let mut buffer = [0_u8; 4];
-    let text = character.encode_utf8(&mut buffer);
-    encoding(charset).is_none_or(|encoding| !encoding.encode(text).2)
+    encoding(charset).is_none_or(|encoding| encoding.byte(character).is_some())
 }
 
 fn label(charset: Charset) -> &'static str {
@@ -190,7 +188,7 @@ fn label(charset: Charset) -> &'static str {
     }
 }
 
-fn encoding(charset: Charset) -> Option<&'static Encoding> {
+fn encoding(charset: Charset) -> Option<SingleByte> {
     match charset {
         Charset::Utf8 => None,
         Charset::Iso8859_15 => Some(ISO_8859_15),
