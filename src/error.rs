@@ -4,8 +4,9 @@
 //! sentence for a person, what to do about it, the field of the caller's JSON it is about, and the
 //! mail server's own words where there are any.
 
+use crate::json::json;
 use crate::text::{Language, Text};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Answer of every call: `MAIL_OK` or one of the `MAIL_E_` codes.
 #[allow(non_camel_case_types)]

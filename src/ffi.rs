@@ -13,7 +13,7 @@ use crate::error::{
     Error, MAIL_E_ALREADY_OPEN, MAIL_E_FORKED, MAIL_E_JSON, MAIL_E_NULL, MAIL_E_RESOURCES,
     MAIL_E_SHUT_DOWN, MAIL_E_TOO_LARGE, MAIL_E_UTF8, MAIL_OK, Result, mail_code,
 };
-use crate::json;
+use crate::json::{self, json};
 use crate::mailer::Mailer;
 use crate::opening::Opening;
 use crate::os;
@@ -21,7 +21,7 @@ use crate::os::fork::InUse;
 use crate::os::stack;
 use crate::requests::{InitRequest, ShutdownRequest};
 use crate::text::{self, Language};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -10,6 +10,7 @@ use crate::error::{
     Error, MAIL_E_MISSING_FIELD, MAIL_E_TYPE, MAIL_E_UNKNOWN_FIELD, MAIL_E_VALUE, Result,
 };
 use crate::text::{self, Text};
+use serde::Serialize;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Visitor};
 use serde_json::Value;
 
@@ -58,6 +59,59 @@ pub(crate) fn merge(document: &mut Value, patch: &Value) {
             }
         }
     }
+}
+
+/// serde_json's `json!` for objects whose keys are literals, in fewer bytes: that one spells out in place, for each member,
+/// what may fail and what is then dropped.
+macro_rules! compact_json {
+    (@into $object:ident) => {};
+    (@into $object:ident $key:literal : null $(, $($rest:tt)*)?) => {
+        $crate::json::insert(&mut $object, $key, ::serde_json::Value::Null);
+        $crate::json::json!(@into $object $($($rest)*)?);
+    };
+    (@into $object:ident $key:literal : [] $(, $($rest:tt)*)?) => {
+        $crate::json::put(&mut $object, $key, &[(); 0]);
+        $crate::json::json!(@into $object $($($rest)*)?);
+    };
+    (@into $object:ident $key:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
+        $crate::json::insert(&mut $object, $key, $crate::json::json!({ $($inner)* }));
+        $crate::json::json!(@into $object $($($rest)*)?);
+    };
+    (@into $object:ident $key:literal : $value:expr $(, $($rest:tt)*)?) => {
+        $crate::json::put(&mut $object, $key, &$value);
+        $crate::json::json!(@into $object $($($rest)*)?);
+    };
+    ({ $($members:tt)* }) => {{
+        #[allow(unused_mut)]
+        let mut object = ::serde_json::Map::new();
+        $crate::json::json!(@into object $($members)*);
+        ::serde_json::Value::Object(object)
+    }};
+    ($value:expr) => {
+        $crate::json::value(&$value)
+    };
+}
+pub(crate) use compact_json as json;
+
+/// Adds a member to an object.
+#[inline(never)]
+pub(crate) fn put<T: Serialize + ?Sized>(
+    object: &mut serde_json::Map<String, Value>,
+    key: &str,
+    member: &T,
+) {
+    insert(object, key, value(member));
+}
+
+#[inline(never)]
+pub(crate) fn insert(object: &mut serde_json::Map<String, Value>, key: &str, member: Value) {
+    object.insert(key.to_owned(), member);
+}
+
+/// Gives something as JSON; `null` for what has no form there, such as a path that is not Unicode.
+#[inline(never)]
+pub(crate) fn value<T: Serialize + ?Sized>(something: &T) -> Value {
+    serde_json::to_value(something).unwrap_or_default()
 }
 
 /// Our error as serde wants to carry it.

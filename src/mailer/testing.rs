@@ -6,7 +6,7 @@ use crate::address::{self, Mailbox};
 use crate::clock;
 use crate::draft::Draft;
 use crate::error::{Error, MAIL_E_NO_SALE, Result};
-use crate::json;
+use crate::json::{self, json};
 use crate::message::{self, Again};
 use crate::outbox::NewMail;
 use crate::receipt::model::Receipt;
@@ -14,7 +14,7 @@ use crate::requests::SaveAndTestRequest;
 use crate::settings::in_force::InForce;
 use crate::settings::model::Charset;
 use crate::text;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 impl Mailer {
