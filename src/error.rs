@@ -4,8 +4,9 @@
 //! sentence for a person, what to do about it, the field of the caller's JSON it is about, and the
 //! mail server's own words where there are any.
 
+use crate::json::json;
 use crate::text::{Language, Text};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Answer of every call: `MAIL_OK` or one of the `MAIL_E_` codes.
 #[allow(non_camel_case_types)]
@@ -221,9 +222,14 @@ impl SmtpReply {
     }
 }
 
+/// What failed. One pointer wide, because nearly every function here hands one on: inline, its 160 bytes would be copied at
+/// each `?`.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Failure>);
+
 /// Everything known about one failure.
 #[derive(Debug, Clone)]
-pub struct Error {
+pub struct Failure {
     /// One of the `MAIL_E_` codes.
     pub code: mail_code,
     /// What is wrong, in one sentence.
@@ -240,13 +246,27 @@ pub struct Error {
     pub details: Option<Box<Value>>,
 }
 
+impl std::ops::Deref for Error {
+    type Target = Failure;
+
+    fn deref(&self) -> &Failure {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Failure {
+        &mut self.0
+    }
+}
+
 /// Result of everything that can fail here.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// Makes an error of a code and a sentence.
     pub fn new(code: mail_code, message: Text) -> Self {
-        Error {
+        Error(Box::new(Failure {
             code,
             message,
             hint: None,
@@ -254,15 +274,24 @@ impl Error {
             step: None,
             smtp: None,
             details: None,
-        }
+        }))
     }
 
     /// Makes an error about one field of the caller's JSON.
     pub fn at(code: mail_code, field: impl Into<String>, message: Text) -> Self {
-        Error {
-            field: Some(field.into()),
-            ..Error::new(code, message)
-        }
+        Error::new(code, message).about(field.into())
+    }
+
+    /// Says which field of the caller's JSON it is about.
+    pub(crate) fn about(mut self, field: String) -> Self {
+        self.field = Some(field);
+        self
+    }
+
+    /// Puts more members into the reply, beside `error`.
+    pub(crate) fn beside(mut self, details: Value) -> Self {
+        self.details = Some(Box::new(details));
+        self
     }
 
     /// Makes the error for what cannot happen, with words for the one who mends it.

@@ -13,7 +13,7 @@ use crate::error::{
     Error, MAIL_E_ALREADY_OPEN, MAIL_E_FORKED, MAIL_E_JSON, MAIL_E_NULL, MAIL_E_RESOURCES,
     MAIL_E_SHUT_DOWN, MAIL_E_TOO_LARGE, MAIL_E_UTF8, MAIL_OK, Result, mail_code,
 };
-use crate::json;
+use crate::json::{self, json};
 use crate::mailer::Mailer;
 use crate::opening::Opening;
 use crate::os;
@@ -21,7 +21,7 @@ use crate::os::fork::InUse;
 use crate::os::stack;
 use crate::requests::{InitRequest, ShutdownRequest};
 use crate::text::{self, Language};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -489,12 +489,13 @@ enum Need {
 /// Lazily opens the library for a call that has read its request.
 type OpenMailer<'a> = &'a dyn Fn() -> Result<Arc<Mailer>>;
 
-/// The one way in and out: checks the request, guards the work, turns the result into code and reply.
+/// The one way in and out: checks the request, guards the work, turns the result into code and reply. The work is a plain
+/// function, so that this is compiled once and not for each call.
 fn door(
     request: *const c_char,
     reply: *mut *mut c_char,
     need: Need,
-    work: impl FnOnce(OpenMailer, &Value) -> Result<Value> + Send,
+    work: fn(OpenMailer, &Value) -> Result<Value>,
 ) -> mail_code {
     let _fpu = os::FpuGuard::enter();
     let _file_size = os::signals::HeldBack::enter();

@@ -3,11 +3,12 @@
 use crate::clock::{Millis, rfc3339};
 use crate::delivery::limits::Usage;
 use crate::error::{Error, code_class, code_name};
+use crate::json::json;
 use crate::outbox::{Counts, Fill, Pause};
 use crate::settings::in_force::Bounds;
 use crate::settings::model::Offer;
 use crate::text::{self, Language, Text};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// After so long without a mail leaving while some wait, the shop is told.
 const SILENCE_MS: Millis = 2 * 3_600_000;

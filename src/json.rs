@@ -10,6 +10,7 @@ use crate::error::{
     Error, MAIL_E_MISSING_FIELD, MAIL_E_TYPE, MAIL_E_UNKNOWN_FIELD, MAIL_E_VALUE, Result,
 };
 use crate::text::{self, Text};
+use serde::Serialize;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Visitor};
 use serde_json::Value;
 
@@ -60,15 +61,70 @@ pub(crate) fn merge(document: &mut Value, patch: &Value) {
     }
 }
 
+/// serde_json's `json!` for objects whose keys are literals, in fewer bytes: that one spells out in place, for each member,
+/// what may fail and what is then dropped.
+macro_rules! compact_json {
+    (@into $object:ident) => {};
+    (@into $object:ident $key:literal : null $(, $($rest:tt)*)?) => {
+        $crate::json::insert(&mut $object, $key, ::serde_json::Value::Null);
+        $crate::json::json!(@into $object $($($rest)*)?);
+    };
+    (@into $object:ident $key:literal : [] $(, $($rest:tt)*)?) => {
+        $crate::json::put(&mut $object, $key, &[(); 0]);
+        $crate::json::json!(@into $object $($($rest)*)?);
+    };
+    (@into $object:ident $key:literal : { $($inner:tt)* } $(, $($rest:tt)*)?) => {
+        $crate::json::insert(&mut $object, $key, $crate::json::json!({ $($inner)* }));
+        $crate::json::json!(@into $object $($($rest)*)?);
+    };
+    (@into $object:ident $key:literal : $value:expr $(, $($rest:tt)*)?) => {
+        $crate::json::put(&mut $object, $key, &$value);
+        $crate::json::json!(@into $object $($($rest)*)?);
+    };
+    ({ $($members:tt)* }) => {{
+        #[allow(unused_mut)]
+        let mut object = ::serde_json::Map::new();
+        $crate::json::json!(@into object $($members)*);
+        ::serde_json::Value::Object(object)
+    }};
+    ($value:expr) => {
+        $crate::json::value(&$value)
+    };
+}
+pub(crate) use compact_json as json;
+
+/// Adds a member to an object.
+#[inline(never)]
+pub(crate) fn put<T: Serialize + ?Sized>(
+    object: &mut serde_json::Map<String, Value>,
+    key: &str,
+    member: &T,
+) {
+    insert(object, key, value(member));
+}
+
+#[inline(never)]
+pub(crate) fn insert(object: &mut serde_json::Map<String, Value>, key: &str, member: Value) {
+    object.insert(key.to_owned(), member);
+}
+
+/// Gives something as JSON; `null` for what has no form there, such as a path that is not Unicode.
+#[inline(never)]
+pub(crate) fn value<T: Serialize + ?Sized>(something: &T) -> Value {
+    serde_json::to_value(something).unwrap_or_default()
+}
+
 /// Our error as serde wants to carry it.
 #[derive(Debug)]
 struct Fault(Error);
 
 impl Fault {
+    #[inline(never)]
     fn inside(self, parent: &str) -> Self {
         Fault(self.0.inside(parent))
     }
 
+    #[inline(never)]
     fn mistyped(wanted: Text, found: &Value) -> Self {
         Fault(Error::new(
             MAIL_E_TYPE,
@@ -136,6 +192,53 @@ impl Reader<'_> {
 
 type Answer<T> = std::result::Result<T, Fault>;
 
+// The compiler makes serde's functions anew for each of our types, so what does not depend on the type stands apart.
+
+#[inline(never)]
+fn refuse_unknown(value: &Value, fields: &'static [&'static str]) -> Answer<()> {
+    for name in members_of(value)?.keys() {
+        if !fields.contains(&name.as_str()) {
+            let message = text::unknown_field(nearest(name, fields));
+            return Err(Fault(Error::at(MAIL_E_UNKNOWN_FIELD, cut(name), message)));
+        }
+    }
+    Ok(())
+}
+
+#[inline(never)]
+fn word_of<'a>(value: &'a Value, variants: &'static [&'static str]) -> Answer<&'a str> {
+    let word = words_of(value)?;
+    if variants.contains(&word) {
+        return Ok(word);
+    }
+    let message = text::not_one_of(&shown(value), variants, nearest(word, variants));
+    Err(Fault(Error::new(MAIL_E_VALUE, message)))
+}
+
+#[inline(never)]
+fn flag_of(value: &Value) -> Answer<bool> {
+    let flag = value.as_bool();
+    flag.ok_or_else(|| Fault::mistyped(text::true_or_false(), value))
+}
+
+#[inline(never)]
+fn words_of(value: &Value) -> Answer<&str> {
+    let words = value.as_str();
+    words.ok_or_else(|| Fault::mistyped(text::a_text(), value))
+}
+
+#[inline(never)]
+fn items_of(value: &Value) -> Answer<&Vec<Value>> {
+    let items = value.as_array();
+    items.ok_or_else(|| Fault::mistyped(text::a_list(), value))
+}
+
+#[inline(never)]
+fn members_of(value: &Value) -> Answer<&serde_json::Map<String, Value>> {
+    let members = value.as_object();
+    members.ok_or_else(|| Fault::mistyped(text::an_object(), value))
+}
+
 impl<'de> de::Deserializer<'de> for Reader<'_> {
     type Error = Fault;
 
@@ -144,10 +247,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Answer<V::Value> {
-        match self.value.as_bool() {
-            Some(flag) => visitor.visit_bool(flag),
-            None => Err(Fault::mistyped(text::true_or_false(), self.value)),
-        }
+        visitor.visit_bool(flag_of(self.value)?)
     }
 
     fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Answer<V::Value> {
@@ -170,10 +270,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Answer<V::Value> {
-        match self.value.as_str() {
-            Some(words) => visitor.visit_str(words),
-            None => Err(Fault::mistyped(text::a_text(), self.value)),
-        }
+        visitor.visit_str(words_of(self.value)?)
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Answer<V::Value> {
@@ -201,23 +298,17 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Answer<V::Value> {
-        match self.value.as_array() {
-            Some(items) => visitor.visit_seq(Items {
-                items: items.iter(),
-                index: 0,
-            }),
-            None => Err(Fault::mistyped(text::a_list(), self.value)),
-        }
+        visitor.visit_seq(Items {
+            items: items_of(self.value)?.iter(),
+            index: 0,
+        })
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Answer<V::Value> {
-        match self.value.as_object() {
-            Some(members) => visitor.visit_map(Members {
-                rest: members.iter(),
-                current: None,
-            }),
-            None => Err(Fault::mistyped(text::an_object(), self.value)),
-        }
+        visitor.visit_map(Members {
+            rest: members_of(self.value)?.iter(),
+            current: None,
+        })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -226,17 +317,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Answer<V::Value> {
-        for name in self
-            .value
-            .as_object()
-            .into_iter()
-            .flat_map(|members| members.keys())
-        {
-            if !fields.contains(&name.as_str()) {
-                let message = text::unknown_field(nearest(name, fields));
-                return Err(Fault(Error::at(MAIL_E_UNKNOWN_FIELD, cut(name), message)));
-            }
-        }
+        refuse_unknown(self.value, fields)?;
         self.deserialize_map(visitor)
     }
 
@@ -246,15 +327,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Answer<V::Value> {
-        match self.value.as_str() {
-            Some(word) if variants.contains(&word) => visitor.visit_enum(word.into_deserializer()),
-            Some(word) => {
-                let message =
-                    text::not_one_of(&shown(self.value), variants, nearest(word, variants));
-                Err(Fault(Error::new(MAIL_E_VALUE, message)))
-            }
-            None => Err(Fault::mistyped(text::a_text(), self.value)),
-        }
+        visitor.visit_enum(word_of(self.value, variants)?.into_deserializer())
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Answer<V::Value> {
@@ -278,11 +351,12 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
         let Some(value) = self.items.next() else {
             return Ok(None);
         };
-        let place = format!("[{}]", self.index);
+        let index = self.index;
         self.index += 1;
-        seed.deserialize(Reader { value })
-            .map(Some)
-            .map_err(|fault| fault.inside(&place))
+        match seed.deserialize(Reader { value }) {
+            Ok(item) => Ok(Some(item)),
+            Err(fault) => Err(fault.inside(&format!("[{index}]"))),
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 //!     ├ outbox                 mails, states and journal in one SQLite file
 //!     ├ delivery               the worker: SMTP conversation, verdicts, retries
 //!     └ health                 what the system panel shows
-//!        └ error, text, json, address, clock, os
+//!        └ error, text, json, address, single_byte, clock, os
 //! ```
 //!
 //! Imports go downwards only. The clock is read in `mailer` and in the worker; the one static lives in `ffi`.
@@ -42,6 +42,7 @@ mod requests;
 #[cfg(test)]
 mod schema;
 mod settings;
+mod single_byte;
 mod template;
 mod text;
 mod user_message;

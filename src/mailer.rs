@@ -272,16 +272,13 @@ impl Mailer {
             "queued" | "sending" => {
                 let waiting = Error::new(MAIL_E_TIMEOUT, text::still_waiting());
                 match failure {
-                    Some(failure) => waiting.hint(failure.message),
+                    Some(failure) => waiting.hint(failure.message.clone()),
                     None => waiting,
                 }
             }
             _ => failure.unwrap_or_else(|| Error::bug("a failed mail without a reason")),
         };
-        Err(Error {
-            details: Some(Box::new(reply)),
-            ..error
-        })
+        Err(error.beside(reply))
     }
 
     /// Reads the journal: one mail with its events, a page of mails, or the library's own events.

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::pdf;
 use crate::settings::model::Charset;
 use crate::settings::sender::Origin;
-use encoding_rs::{Encoding, ISO_8859_15, WINDOWS_1252};
+use crate::single_byte::{ISO_8859_15, SingleByte, WINDOWS_1252};
 use lettre::message::header::{
     Cc, ContentTransferEncoding, ContentType, Date, From, HeaderName, HeaderValue, Headers,
     MIME_VERSION_1_0, MessageId, ReplyTo, Subject, To,
@@ -171,7 +171,7 @@ fn leaf(text: &str, kind: &str, charset: Charset) -> Result<Vec<u8>> {
     let part = SinglePart::builder().content_type(content_type.map_err(Error::bug)?);
     let part = match encoding(charset) {
         None => part.body(utf8_body(crlf(text))),
-        Some(encoding) => part.body(encoding.encode(&crlf(text)).0.into_owned()),
+        Some(encoding) => part.body(encoding.encode(&crlf(text))),
     };
     Ok(part.formatted())
 }
@@ -186,10 +186,8 @@ fn utf8_body(text: String) -> Body {
 /// Finds the first character of a text that an encoding lacks.
 pub(crate) fn lacks(charset: Charset, text: &str) -> Option<char> {
     let encoding = encoding(charset)?;
-    let lacks = |character: &char| encoding.encode(character.encode_utf8(&mut [0; 4])).2;
     text.chars()
-        .filter(|character| !character.is_ascii())
-        .find(lacks)
+        .find(|character| encoding.byte(*character).is_none())
 }
 
 fn label(charset: Charset) -> &'static str {
@@ -200,7 +198,7 @@ fn label(charset: Charset) -> &'static str {
     }
 }
 
-fn encoding(charset: Charset) -> Option<&'static Encoding> {
+fn encoding(charset: Charset) -> Option<SingleByte> {
     match charset {
         Charset::Utf8 => None,
         Charset::Iso8859_15 => Some(ISO_8859_15),

@@ -207,7 +207,7 @@ fn a_line_lost_twice_after_the_final_dot_is_for_a_person_to_decide() {
     let id = shop.send("1", TO);
     let error = shop.wait(id, SOON).unwrap_err();
     assert_eq!(error.code, MAIL_E_UNCERTAIN);
-    let hint = error.hint.unwrap();
+    let hint = error.hint.clone().unwrap();
     let hint = hint.get(tillmail::Language::English);
     assert!(
         hint.contains("Ask the customer"),

@@ -327,7 +327,7 @@ fn a_near_miss_is_warned_about_and_the_impossible_refused_with_a_suggestion() {
                 "{impossible}"
             );
             assert_eq!(
-                error.hint.unwrap().get(language_of),
+                error.hint.as_ref().unwrap().get(language_of),
                 refused,
                 "{impossible}"
             );

@@ -8,7 +8,11 @@
 # minutes; what it makes stays in $TILLMAIL_CACHE (~/.cache/tillmail), which may be deleted at any time.
 set -eu
 
+# Most bytes of tillmail.dll for 32 bits; the goal is 3,000,000.
+BOUND=3900000
+
 cd "$(dirname "$0")/../.."
+. packaging/toolchain.sh
 case "${1:-}" in
     32) cpu=i686 machine=i386 ;;
     64) cpu=x86_64 machine=i386:x86-64 ;;
@@ -23,47 +27,27 @@ startup=$cache/startup/$target
 
 PACKAGES="gcc-mingw-w64-i686 gcc-mingw-w64-x86-64 g++-mingw-w64-i686-posix g++-mingw-w64-x86-64-posix binutils-mingw-w64-i686 binutils-mingw-w64-x86-64 llvm"
 
-install_missing() {
-    missing=
-    for package in $PACKAGES "$@"; do
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
-    done
-    [ -n "$missing" ] || return 0
-    [ "$(id -u)" -eq 0 ] || { echo "Run this as root (sudo sh $0) to install:$missing" >&2; exit 1; }
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update
-    # shellcheck disable=SC2086 # One word for each package.
-    apt-get -o DPkg::Lock::Timeout=600 install -y --no-install-recommends $missing
-}
-
 # What `cargo test` sets for its tests would make crates look changed.
 for name in $(env | sed -n 's/^\(CARGO_PKG_[A-Z_]*\|CARGO_MANIFEST_[A-Z]*\|CARGO\|RUSTUP_TOOLCHAIN\|RUST_RECURSION_COUNT\|LD_LIBRARY_PATH\)=.*/\1/p'); do
     unset "$name"
 done
 
-# A toolchain with the standard library's source: rustup's where it has it, else Debian's.
-if [ -d "$(rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library/rtstartup" ]; then
-    install_missing
-else
-    install_missing rustc-web cargo-web rust-web-src
-    PATH=/usr/bin:$PATH
-fi
-library=$(rustc --print sysroot)/lib/rustlib/src/rust/library
+# shellcheck disable=SC2086 # One word for each package.
+install_missing $PACKAGES
+use_toolchain
 
 mkdir -p "$startup" "$output"
 # Two worktrees may share the cache: cargo's own lock ends before the result is copied out.
 exec 9>"$cache/lock"
 flock 9
 
-# For -Zbuild-std and for the startup objects, which use features of the compiler itself.
-export RUSTC_BOOTSTRAP=1
 # The link asks for them, and no toolchain ships them for these targets.
 for object in rsbegin rsend; do
     rustc --target "$target" --emit=obj -o "$startup/$object.o" "$library/rtstartup/$object.rs"
 done
 
 # cc-rs does not know the compilers of the win7 targets.
-export "CC_${cpu}_win7_windows_gnu=$gcc-gcc" "AR_${cpu}_win7_windows_gnu=$gcc-ar"
+export "CC_${cpu}_win7_windows_gnu=$gcc-gcc" "AR_${cpu}_win7_windows_gnu=$gcc-ar" "CFLAGS_${cpu}_win7_windows_gnu=$SMALL_C"
 linker=CARGO_TARGET_$(echo "$target" | tr 'a-z-' 'A-Z_')_LINKER
 export "$linker=$gcc-gcc"
 # No time and no folder of this machine in the file: the same sources give the same DLL.
@@ -76,14 +60,16 @@ set_flags() {
     done
     export CARGO_ENCODED_RUSTFLAGS
 }
-set_flags "-Lnative=$startup" -Clink-arg=-Wl,--no-insert-timestamp \
+# shellcheck disable=SC2086 # One word for each flag.
+set_flags "-Lnative=$startup" $SMALL_RUST -Clink-arg=-Wl,--no-insert-timestamp \
     "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=crates" \
     "--remap-path-prefix=$(realpath "$library")=std" "--remap-path-prefix=$PWD=tillmail"
 
 build() {
     what=$1
     shift
-    cargo "$what" --release --locked -Zbuild-std=std,panic_unwind --target "$target" --target-dir "$cache/target" "$@"
+    # shellcheck disable=SC2086 # One word for each option.
+    cargo "$what" --release --locked $SMALL_STD --target "$target" --target-dir "$cache/target" "$@"
 }
 # A running program may have the old file open: the new one takes its place.
 put() {
@@ -92,6 +78,7 @@ put() {
 }
 
 build rustc --lib --no-default-features --features pdf --crate-type cdylib
+[ "$1" = 64 ] || within "$cache/target/$target/release/tillmail.dll" "$BOUND"
 put "$cache/target/$target/release/tillmail.dll" tillmail.dll
 case "${2:-}" in
     command)

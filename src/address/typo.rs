@@ -3,9 +3,10 @@
 //! A near miss is only a warning, for `gmial.com` does exist; what cannot exist is refused elsewhere, and
 //! `mended` finds what was probably meant.
 
+use crate::json::json;
 use crate::text::{self, Language};
 use lettre::Address;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Where most private addresses in France are; in the order in which equals are suggested.
 const KNOWN: [&str; 20] = [

@@ -4,7 +4,7 @@ use super::{Mailer, configured, taken};
 use crate::address::{self, Mailbox};
 use crate::clock::{self, Millis};
 use crate::error::{Error, MAIL_E_MISSING_FIELD, MAIL_E_ROLE, MAIL_E_VALUE, Result};
-use crate::json;
+use crate::json::{self, json};
 use crate::message::{self, Again};
 use crate::opening::Role;
 use crate::outbox::{MOST_RETRIED, NewMail, Original};
@@ -12,7 +12,7 @@ use crate::requests::{CancelRequest, EraseRequest, ResendRequest, RetryRequest};
 use crate::settings::checks::store_id;
 use crate::settings::in_force::InForce;
 use crate::text;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 impl Mailer {
     /// Sends mails on their way again that failed, may have arrived, or wait.

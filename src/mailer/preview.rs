@@ -7,7 +7,7 @@ use super::{Mailer, sender};
 use crate::address::{self, Mailbox};
 use crate::draft::{Attached, Inline};
 use crate::error::Result;
-use crate::json;
+use crate::json::{self, json};
 use crate::message;
 use crate::receipt::model::Receipt;
 use crate::requests::PreviewOptions;
@@ -15,7 +15,7 @@ use crate::settings::in_force::InForce;
 use crate::settings::sender::Origin;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// Stands for a customer or a sender that is not known yet (RFC 2606); no reply shows it.
 const NOBODY: &str = "nobody@example.com";

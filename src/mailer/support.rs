@@ -8,13 +8,14 @@ use crate::delivery::limits::{self, Allowance};
 use crate::error::{
     Error, MAIL_E_NOT_CONFIGURED, MAIL_E_VALUE, Result, code_class, code_name, mail_code,
 };
+use crate::json::json;
 use crate::outbox::drainer;
 use crate::outbox::{AccountWait, Filter, Lane, Pause};
 use crate::settings::in_force::{InForce, Way};
 use crate::settings::model::Document;
 use crate::settings::shown;
 use crate::text::{self, Language, Text};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::path::Path;
 
 /// Files of the state folder that are listed.

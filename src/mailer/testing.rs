@@ -6,7 +6,7 @@ use crate::address::{self, Mailbox};
 use crate::clock;
 use crate::draft::Draft;
 use crate::error::{Error, MAIL_E_NO_SALE, Result};
-use crate::json;
+use crate::json::{self, json};
 use crate::message::{self, Again};
 use crate::outbox::NewMail;
 use crate::receipt::model::Receipt;
@@ -14,7 +14,7 @@ use crate::requests::SaveAndTestRequest;
 use crate::settings::in_force::InForce;
 use crate::settings::model::Charset;
 use crate::text;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 impl Mailer {
@@ -34,10 +34,7 @@ impl Mailer {
                 .configure(settings)
                 .map_err(|error| error.inside("settings"))?;
         }
-        let saved = |error: Error| Error {
-            details: Some(Box::new(reply.clone())),
-            ..error
-        };
+        let saved = |error: Error| error.beside(reply.clone());
         let id = self.accept_test(&request).map_err(saved)?;
         let spent = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let left = Duration::from_millis(limit.saturating_sub(spent));
@@ -51,10 +48,7 @@ impl Mailer {
         );
         match outcome {
             Ok(_) => Ok(reply),
-            Err(error) => Err(Error {
-                details: Some(Box::new(reply)),
-                ..error
-            }),
+            Err(error) => Err(error.beside(reply)),
         }
     }
 
@@ -75,9 +69,10 @@ impl Mailer {
                 .last_failure(id)?
                 .filter(|_| state == "queued");
             return match failure {
-                Some(failure) => outcome.map_err(|waiting| Error {
-                    details: waiting.details,
-                    ..failure
+                Some(failure) => outcome.map_err(|mut waiting| {
+                    let mut failure = failure;
+                    failure.details = waiting.details.take();
+                    failure
                 }),
                 None => outcome,
             };

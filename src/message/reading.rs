@@ -141,6 +141,6 @@ fn decode(head: &str, body: &str, charset: Charset) -> Option<String> {
     };
     match super::encoding(charset) {
         None => String::from_utf8(bytes).ok(),
-        Some(encoding) => Some(encoding.decode_without_bom_handling(&bytes).0.into_owned()),
+        Some(encoding) => Some(encoding.decode(&bytes)),
     }
 }

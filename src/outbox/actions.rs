@@ -60,9 +60,9 @@ impl Outbox {
     ) -> Result<()> {
         let transaction = self.begin().map_err(disk_error)?;
         for (index, id) in ids.iter().enumerate() {
-            retry_one(&transaction, *id, now).map_err(|error| Error {
-                field: error.field.map(|_| field(index)),
-                ..error
+            retry_one(&transaction, *id, now).map_err(|mut error| {
+                error.field = error.field.take().map(|_| field(index));
+                error
             })?;
         }
         probe_now(&transaction, now).map_err(disk_error)?;

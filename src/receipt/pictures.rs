@@ -3,7 +3,7 @@
 use super::printed::Code;
 use super::view::{CodeView, LogoView, View};
 use crate::draft::Inline;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::picture::{Picture, codes, logo};
 
 /// Makes the pictures; the view learns at which size each is shown.
@@ -29,10 +29,7 @@ pub(super) fn of_view(view: &mut View, logos: &[Option<Picture>]) -> Result<Vec<
     ];
     for (code, field) in named {
         if let Some(code) = code {
-            pictures.push(drawn(code).map_err(|error| Error {
-                field: Some(field.to_owned()),
-                ..error
-            })?);
+            pictures.push(drawn(code).map_err(|error| error.about(field.to_owned()))?);
         }
     }
     Ok(pictures)

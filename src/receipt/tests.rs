@@ -300,7 +300,7 @@ fn the_content_is_given_in_one_form() {
     ];
     for (change, field) in cases {
         let found = drafted(&change, &usual).err();
-        let found = found.and_then(|error| error.field);
+        let found = found.and_then(|error| error.field.clone());
         assert_eq!(found.as_deref(), field, "{change}");
     }
     let error = drafted(&json!({"sale": sale()}), &usual).unwrap_err();

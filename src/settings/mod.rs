@@ -12,12 +12,12 @@ mod wording;
 
 use crate::draft::Warning;
 use crate::error::{Error, MAIL_E_VALUE, Result};
-use crate::json;
+use crate::json::{self, json};
 use crate::text;
 use model::Document;
 use presets::Presets;
 use secret::Vault;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use shown::MASK;
 use url::Url;
 

@@ -2,8 +2,8 @@
 
 use super::in_force::{InForce, Way, names_its_server};
 use super::model::Document;
-use crate::json;
-use serde_json::{Map, Value, json};
+use crate::json::{self, json};
+use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// What stands in replies instead of a secret; given back, it keeps the saved one.

@@ -247,11 +247,9 @@ fn an_erased_customer_is_found_nowhere_in_the_files() {
                 enhanced: None,
                 text: format!("<{}> unknown", recipient.to_uppercase()),
             };
-            let error = Error {
-                smtp: Some(Box::new(said)),
-                ..Error::new(MAIL_E_RECIPIENT, text::address(recipient))
-                    .hint(text::address(recipient))
-            };
+            let mut error = Error::new(MAIL_E_RECIPIENT, text::address(recipient))
+                .hint(text::address(recipient));
+            error.smtp = Some(Box::new(said));
             outbox.claim("1", 10, 0).unwrap();
             let later = Settlement::Later {
                 wait: Duration::from_secs(9),

@@ -74,10 +74,8 @@ fn what_is_forgotten_by_age_is_found_nowhere_in_the_files() {
             enhanced: None,
             text: format!("<{}> unknown", who.to_lowercase()),
         };
-        let error = Error {
-            smtp: Some(Box::new(said)),
-            ..Error::new(MAIL_E_RECIPIENT, text::address(who)).hint(text::address(who))
-        };
+        let mut error = Error::new(MAIL_E_RECIPIENT, text::address(who)).hint(text::address(who));
+        error.smtp = Some(Box::new(said));
         let settlement = [Settlement::Failed, Settlement::Sent][number % 2].clone();
         settle(
             &mut outbox,

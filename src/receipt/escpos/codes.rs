@@ -3,7 +3,7 @@
 use super::commands::{Done, Printer, need};
 use crate::error::Result;
 use crate::receipt::printed::{Code, Symbology};
-use encoding_rs::WINDOWS_1252;
+use crate::single_byte::WINDOWS_1252;
 
 /// Longest data of a bar code: `GS k` counts them in one byte.
 const MAX_BAR_CODE_BYTES: usize = 255;
@@ -123,10 +123,7 @@ fn qr(bytes: &[u8]) -> Option<String> {
     }
     Some(match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_) => WINDOWS_1252
-            .decode_without_bom_handling(bytes)
-            .0
-            .into_owned(),
+        Err(_) => WINDOWS_1252.decode(bytes),
     })
 }
 

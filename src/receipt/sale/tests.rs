@@ -354,7 +354,7 @@ fn each_kind_of_document_needs_what_it_is_about() {
     ];
     for (kind, change, field) in cases {
         let found = read(&request(&json!({ "type": kind, "sale": change })));
-        let found = found.err().and_then(|error| error.field);
+        let found = found.err().and_then(|error| error.field.clone());
         assert_eq!(found.as_deref(), field, "{kind} {change}");
     }
 }

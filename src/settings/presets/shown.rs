@@ -3,10 +3,10 @@
 use super::{Preset, Presets, advice};
 use crate::address::{self, typo};
 use crate::error::{Error, Result, code_name};
-use crate::json;
+use crate::json::{self, json};
 use crate::requests::PresetsRequest;
 use crate::text::{self, Language, Text};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::path::Path;
 
 /// Lists the presets; with an address, adds what to fill into a form, or a sentence what to do.
