@@ -2,10 +2,14 @@
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+
+import distance
 
 BENCHES = pathlib.Path(__file__).resolve().parent
 ROOT = BENCHES.parent
@@ -85,19 +89,37 @@ def certificates():
     run(["openssl", "req", "-x509", *ec, "-keyout", BUILD / "ca.key", "-out", CA, "-days", "2", "-subj", "/CN=Bench Authority"])
     run(["openssl", "req", *ec, "-keyout", KEY, "-out", BUILD / "request.pem", "-subj", "/CN=sink.test"])
     extensions = BUILD / "extensions"
-    extensions.write_text(f"subjectAltName=IP:{HOST}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
+    extensions.write_text(f"subjectAltName=IP:{HOST},IP:{distance.FAR_HOST}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
     run(["openssl", "x509", "-req", "-in", BUILD / "request.pem", "-CA", CA, "-CAkey", BUILD / "ca.key",
          "-CAcreateserial", "-days", "2", "-extfile", extensions, "-out", CERTIFICATE])
+
+
+def build_session():
+    """The program that runs the library's session alone, with the library's own versions and profile."""
+    say("building the library once more, for its session alone")
+    folder = BENCHES / "session"
+    shutil.copyfile(ROOT / "Cargo.lock", folder / "Cargo.lock")
+    profile = BUILD / "profile.toml"
+    profile.write_text(profiles((ROOT / "Cargo.toml").read_text()))
+    cargo(["build", "--release", "--config", str(profile)], folder, BUILD / "session")
+    return BUILD / "session/release/tillmail-session"
+
+
+def profiles(manifest):
+    """The [profile…] tables of a Cargo.toml."""
+    tables = re.split(r"(?m)^(?=\[)", manifest)
+    return "".join(table for table in tables if table.startswith("[profile."))
 
 
 class Server:
     """A program that prints `port N` and ends with its standard input."""
 
     def __init__(self, command):
-        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        command = [str(word) for word in command]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         words = self.process.stdout.readline().split()
         if len(words) != 2:
-            raise Failed(f"{command[0]} did not start")
+            raise Failed(f"{' '.join(command)}\ndid not start")
         self.port = int(words[1])
 
     def close(self):
@@ -119,9 +141,11 @@ class Server:
 class Sink(Server):
     """The mail server: `tls` is STARTTLS with AUTH; `offers` are EHLO's words for sending ahead."""
 
-    def __init__(self, tls=False, offers=("pipelining",)):
+    host = HOST
+
+    def __init__(self, tls=False, offers=("pipelining",), inside=()):
         security = ["--tls", CERTIFICATE, KEY] if tls else []
-        super().__init__([rust("sink"), *security, *(f"--{offer}" for offer in offers)])
+        super().__init__([*inside, rust("sink"), "--listen", self.host, *security, *(f"--{offer}" for offer in offers)])
         self.tls = tls
         self.ca = str(CA) if tls else "-"
 
@@ -135,11 +159,24 @@ class Sink(Server):
         return seen
 
 
-class Delay(Server):
-    """A long way to a server."""
+class FarSink(Sink):
+    """The same, a long way off; one at a time."""
 
-    def __init__(self, rtt_ms, server):
-        super().__init__([rust("delay"), rtt_ms, server.port])
+    def __init__(self, rtt_ms, **options):
+        self.delay = None
+        if distance.has_netem():
+            distance.set_delay(rtt_ms)
+            self.host = distance.FAR_HOST
+            super().__init__(inside=distance.INSIDE, **options)
+        else:
+            super().__init__(**options)
+            self.delay = Server([rust("delay"), rtt_ms, self.port])
+            self.port = self.delay.port
+
+    def close(self):
+        if self.delay:
+            self.delay.close()
+        super().close()
 
 
 def scratch():
@@ -152,8 +189,3 @@ def settle_disk():
     """What a preparation wrote must not be written during the next measurement."""
     os.sync()
     time.sleep(0.2)
-
-
-def build_session():
-    """Builds the program that calls the library's session alone; False where the library does not have it yet."""
-    return False

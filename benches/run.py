@@ -10,6 +10,7 @@ import sys
 import time
 
 import measures
+import page
 import programs
 from programs import Failed, say
 from results import table
@@ -33,7 +34,11 @@ def main():
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     print(table(run.rows))
-    say(f"{time.monotonic() - start:.0f} s")
+    seconds = time.monotonic() - start
+    if not (named or quick or os.environ.get("BENCH_DISK")):
+        page.write(run, seconds, known)
+        say(f"written: {page.PAGE}")
+    say(f"{seconds:.0f} s")
 
 
 if __name__ == "__main__":

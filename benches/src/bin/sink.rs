@@ -1,6 +1,6 @@
 //! A mail server that swallows mails as fast as they come, and keeps none. It must not be what is measured.
 //!
-//!     sink [--tls CERT.pem KEY.pem] [--pipelining] [--chunking]
+//!     sink [--listen ADDRESS] [--tls CERT.pem KEY.pem] [--pipelining] [--chunking]
 //!
 //! Prints `port N`. With --tls it offers STARTTLS, and AUTH behind it, with session tickets (TLS 1.2 and 1.3). Each
 //! read is worked off whole, and what can be answered goes out as one write (RFC 2920). A line `stats` on standard
@@ -40,8 +40,8 @@ struct Seen {
 }
 
 fn main() {
-    let offer = offer();
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let (address, offer) = arguments();
+    let listener = TcpListener::bind((address.as_str(), 0)).expect("a port");
     println!("port {}", listener.local_addr().expect("an address").port());
     let seen = Arc::new(Mutex::new(Seen::default()));
     let counted = Arc::clone(&seen);
@@ -70,7 +70,8 @@ fn main() {
     }
 }
 
-fn offer() -> Offer {
+fn arguments() -> (String, Offer) {
+    let mut address = "127.0.0.1".to_owned();
     let mut offer = Offer {
         tls: None,
         pipelining: false,
@@ -83,12 +84,13 @@ fn offer() -> Offer {
                 let mut path = || arguments.next().expect("--tls CERT.pem KEY.pem");
                 offer.tls = Some(tls(&path(), &path()));
             }
+            "--listen" => address = arguments.next().expect("--listen ADDRESS"),
             "--pipelining" => offer.pipelining = true,
             "--chunking" => offer.chunking = true,
             other => panic!("{other}: unknown option"),
         }
     }
-    offer
+    (address, offer)
 }
 
 fn tls(certificates: &str, key: &str) -> Arc<ServerConfig> {
