@@ -2,7 +2,6 @@
 import os
 import platform
 import re
-import subprocess
 import time
 
 import distance
@@ -41,10 +40,13 @@ belong to this machine; the ratios travel better. "met" and "MISSED" are about t
 - **With 1,000,000 rows**: folders filled by SQL with copies of a mail that the library sent, each with its journal lines; their
   contents are forgotten, as after a week. "Claim, send and settle" is the time a mail takes when a backlog of up to 400 drains over
   loopback from such a folder.
-- **Round trips a mail**: seconds a mail, divided by the round-trip time of 40 ms; {way}.
+- **Round trips a mail**: the time from the first MAIL to the end of the last mail, as the server sees them, for each mail and
+  divided by 40 ms. The round-trip time is made by {way}.
 - **Whole drain**: mails that wait in the outbox, claimed, sent, and settled durably with their journal lines, over one
-  connection. The clock runs from the first MAIL command that the server sees to the moment when `mail_health` counts no mail
-  that waits. It is set against peers that keep nothing on disk.
+  connection. The clock runs, as that of the peers, from the answer to the first mail; it ends when `mail_health` counts no mail
+  that waits. The peers keep nothing on disk.
+- **At 10 and 40 ms**: the same with STARTTLS and AUTH over a long way. Connections carry 50 mails each where their number is
+  measured, so that there is something to share.
 - **Session alone**: the same lines of SMTP without the outbox, through a function that only benches see. The C replay
   (`benches/peers/replay.c`) writes ready-made bytes and counts replies: no client can be quicker with as many round trips.
 - **Fresh connection**: from the call of `mail_send_receipt` to the answer of `mail_wait`: two durable commits are in it, and a

@@ -142,6 +142,7 @@ class Sink(Server):
     """The mail server: `tls` is STARTTLS with AUTH; `offers` are EHLO's words for sending ahead."""
 
     host = HOST
+    rtt_ms = 0
 
     def __init__(self, tls=False, offers=("pipelining",), inside=()):
         security = ["--tls", CERTIFICATE, KEY] if tls else []
@@ -163,7 +164,7 @@ class FarSink(Sink):
     """The same, a long way off; one at a time."""
 
     def __init__(self, rtt_ms, **options):
-        self.delay = None
+        self.delay, self.rtt_ms = None, rtt_ms
         if distance.has_netem():
             distance.set_delay(rtt_ms)
             self.host = distance.FAR_HOST

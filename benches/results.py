@@ -39,10 +39,10 @@ class Row:
 
     @property
     def verdict(self):
-        if self.wanted is None:
-            return ""
         if self.ours is None:
             return "not measured"
+        if self.wanted is None:
+            return ""
         kind, bound = self.wanted[:2]
         value = self.judged.median
         return "met" if (value <= bound if kind == "at most" else value >= bound) else "MISSED"
@@ -58,8 +58,8 @@ class Row:
 
 def short(number):
     """Three digits are more than a measurement has."""
-    if number == 0:
-        return "0"
+    if number == int(number) and abs(number) < 1000:
+        return str(int(number))
     size = abs(number)
     if size >= 1000:
         return f"{number:,.0f}"

@@ -162,7 +162,7 @@ static void measure_drain(char **arguments)
     open_folder(arguments[2], 1);
     long rss_start = rss_kib(), rss_most = rss_start, before = counted("sent"), sent, waiting;
     do {
-        usleep(5000);
+        usleep(2000);
         waiting = counted("queued") + counted("sending");
         if (rss_kib() > rss_most) rss_most = rss_kib();
     } while (waiting > 0 && now_ns() - start < most_ns);

@@ -36,6 +36,7 @@ struct Seen {
     damaged: u64,
     bytes: u64,
     first_command_ns: u64,
+    first_mail_ns: u64,
     last_mail_ns: u64,
 }
 
@@ -57,13 +58,14 @@ fn main() {
             let seen = std::mem::take(&mut *seen.lock().expect("no thread panicked"));
             println!(
                 "{{\"connections\": {}, \"resumed\": {}, \"mails\": {}, \"damaged\": {}, \"bytes\": {}, \
-                 \"first_command_ns\": {}, \"last_mail_ns\": {}}}",
+                 \"first_command_ns\": {}, \"first_mail_ns\": {}, \"last_mail_ns\": {}}}",
                 seen.connections,
                 seen.resumed,
                 seen.mails,
                 seen.damaged,
                 seen.bytes,
                 seen.first_command_ns,
+                seen.first_mail_ns,
                 seen.last_mail_ns
             );
         }
@@ -239,6 +241,9 @@ impl<'a> Dialogue<'a> {
         seen.mails += 1;
         seen.bytes += size as u64;
         seen.last_mail_ns = now;
+        if seen.mails == 1 {
+            seen.first_mail_ns = now;
+        }
         seen.damaged += u64::from(!mail.ends_with(b"--"));
         self.replies.extend_from_slice(b"250 taken\r\n");
         self.expect = Expect::Command;
