@@ -14,10 +14,9 @@ import distance
 BENCHES = pathlib.Path(__file__).resolve().parent
 ROOT = BENCHES.parent
 BUILD = ROOT / "build" / "bench"
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
-# The crates of the benches go to a folder of their own, whatever CARGO_TARGET_DIR says: their features must not mix.
+# What is built goes to folders of its own, whatever CARGO_TARGET_DIR says: features and flags differ.
 RUST = BUILD / "rust"
-LIBRARY = TARGET / "release" / "libtillmail.so"
+LIBRARY = BUILD / "lib" / "libtillmail.so"
 CA, CERTIFICATE, KEY = BUILD / "ca.pem", BUILD / "certificate.pem", BUILD / "key.pem"
 HOST = "127.0.0.1"
 # Longer than any measurement; a peer that hangs must not hang the run.
@@ -62,12 +61,13 @@ def build():
     """The library as it is shipped, the peers, and the certificates."""
     BUILD.mkdir(parents=True, exist_ok=True)
     say("building the library as it is shipped (some minutes the first time)")
-    cargo(["rustc", "--release", "--locked", "--lib", "--crate-type", "cdylib"], ROOT, TARGET)
-    soname = LIBRARY.with_name("libtillmail.so.1")
-    if not soname.exists():
-        soname.symlink_to(LIBRARY.name)
+    built = shipped(ROOT, BUILD / "target", "rustc", "--lib", "--no-default-features", "--features", "pdf", "--crate-type", "cdylib", "--locked")
+    # Under the name that a program which was linked with it asks for.
+    LIBRARY.parent.mkdir(exist_ok=True)
+    shutil.copyfile(built / LIBRARY.name, LIBRARY)
+    shutil.copyfile(LIBRARY, LIBRARY.with_name("libtillmail.so.1"))
     say("building the server and the peers")
-    cargo(["build", "--release", "--locked"], BENCHES, RUST)
+    printed(["cargo", "build", "--release", "--locked", "--target-dir", RUST], BENCHES)
     flags = ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
     run([*flags, BENCHES / "peers/replay.c", "-o", c("replay"), "-lssl", "-lcrypto"])
     run([*flags, BENCHES / "peers/curl.c", "-o", c("curl"), "-lcurl"])
@@ -77,10 +77,18 @@ def build():
     certificates()
 
 
-def cargo(arguments, folder, target):
-    environment = {**os.environ, "CARGO_TARGET_DIR": str(target)}
-    if subprocess.run(["cargo", *arguments], cwd=folder, env=environment).returncode != 0:
-        raise Failed(f"cargo {' '.join(arguments)} in {folder}")
+def shipped(folder, target, *arguments):
+    """Builds with the flags of what is shipped; gives the folder of the results."""
+    return pathlib.Path(printed(["sh", BENCHES / "shipped.sh", target, *arguments], folder).strip())
+
+
+def printed(command, folder):
+    """Runs a compiler, whose progress is to be seen; gives what it prints beside that."""
+    command = [str(word) for word in command]
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(command)} in {folder}")
+    return done.stdout
 
 
 def certificates():
@@ -101,8 +109,7 @@ def build_session():
     shutil.copyfile(ROOT / "Cargo.lock", folder / "Cargo.lock")
     profile = BUILD / "profile.toml"
     profile.write_text(profiles((ROOT / "Cargo.toml").read_text()))
-    cargo(["build", "--release", "--config", str(profile)], folder, BUILD / "session")
-    return BUILD / "session/release/tillmail-session"
+    return shipped(folder, BUILD / "session", "build", "--config", profile) / "tillmail-session"
 
 
 def profiles(manifest):
