@@ -92,7 +92,7 @@ def table(rows):
     """The table as Markdown, by section."""
     lines = []
     for section in dict.fromkeys(row.section for row in rows):
-        lines += [f"### {section}", "", "| " + " | ".join(TITLES) + " |", "|---|---|---|---|---|---|"]
+        lines += [f"## {section}", "", "| " + " | ".join(TITLES) + " |", "|---|---|---|---|---|---|"]
         for row in rows:
             if row.section == section:
                 lines.append("| " + " | ".join(row.cells()) + " |")
