@@ -48,13 +48,13 @@ def main():
         for number, name in enumerate(named or known, 1):
             say(f"[{number}/{len(named or known)}, {time.monotonic() - start:.0f} s] {name}: {known[name].__doc__}")
             known[name](run)
+        print(table(run.rows))
+        seconds = time.monotonic() - start
+        if not (named or quick or os.environ.get("BENCH_DISK")):
+            page.write(run, seconds, known)
+            say(f"written: {page.PAGE}")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    print(table(run.rows))
-    seconds = time.monotonic() - start
-    if not (named or quick or os.environ.get("BENCH_DISK")):
-        page.write(run, seconds, known)
-        say(f"written: {page.PAGE}")
     say(f"{seconds:.0f} s")
 
 
