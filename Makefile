@@ -83,7 +83,7 @@ crash: c-compiler release
 # docs/PERFORMANCE.md says what is measured; BENCH="accept cold" names some of it, QUICK=1 is a short run.
 bench: rust
 	@sh benches/setup-debian.sh
-	@CARGO_TARGET_DIR='$(TARGET)' BENCH='$(BENCH)' QUICK='$(QUICK)' python3 benches/run.py
+	@BENCH='$(BENCH)' QUICK='$(QUICK)' python3 benches/run.py
 
 release: rust
 	@echo "Building the library; the first time takes a few minutes."

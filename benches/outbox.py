@@ -14,9 +14,9 @@ import receipt
 DAY_MS = 86_400_000
 
 
-def settings(server, port, connections=None, **delivery):
+def settings(server, connections=None, **delivery):
     """The whole document for an account at this server."""
-    smtp = {"host": programs.HOST, "port": port, "security": "none", "allow_clear_text": True}
+    smtp = {"host": server.host, "port": server.port, "security": "none", "allow_clear_text": True}
     if server.tls:
         smtp.update(security="starttls", user="user", password="password", ca_file=server.ca)
     if connections and knows_connections():
@@ -40,14 +40,18 @@ def new_folder(scratch, name, document):
 
 
 def configure(folder, document):
-    path = pathlib.Path(f"{folder}.settings.json")
-    path.write_text(json.dumps(document))
-    programs.run([programs.c("till"), "configure", folder, path])
+    settings_file(folder).write_text(json.dumps(document))
+    programs.run([programs.c("till"), "configure", folder, settings_file(folder)])
+
+
+def settings_file(folder):
+    """Where the settings are that a folder was last given."""
+    return pathlib.Path(f"{folder}.settings.json")
 
 
 def accept_one(folder):
     """Puts a receipt or two into the outbox, through the library."""
-    programs.measured(programs.c("till"), "accept", folder, receipt_file(), 1, 5, 1)
+    programs.measured(programs.c("till"), "accept", folder, receipt_file(), 1, 5, 1, "idle")
 
 
 def receipt_file():

@@ -2,18 +2,21 @@
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 
+import distance
+
 BENCHES = pathlib.Path(__file__).resolve().parent
 ROOT = BENCHES.parent
 BUILD = ROOT / "build" / "bench"
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target").resolve()
-# The crates of the benches go to a folder of their own, whatever CARGO_TARGET_DIR says: their features must not mix.
+# What is built goes to folders of its own, whatever CARGO_TARGET_DIR says: features and flags differ.
 RUST = BUILD / "rust"
-LIBRARY = TARGET / "release" / "libtillmail.so"
+LIBRARY = BUILD / "lib" / "libtillmail.so"
 CA, CERTIFICATE, KEY = BUILD / "ca.pem", BUILD / "certificate.pem", BUILD / "key.pem"
 HOST = "127.0.0.1"
 # Longer than any measurement; a peer that hangs must not hang the run.
@@ -58,12 +61,13 @@ def build():
     """The library as it is shipped, the peers, and the certificates."""
     BUILD.mkdir(parents=True, exist_ok=True)
     say("building the library as it is shipped (some minutes the first time)")
-    cargo(["rustc", "--release", "--locked", "--lib", "--crate-type", "cdylib"], ROOT, TARGET)
-    soname = LIBRARY.with_name("libtillmail.so.1")
-    if not soname.exists():
-        soname.symlink_to(LIBRARY.name)
+    built = shipped(ROOT, BUILD / "target", "rustc", "--lib", "--no-default-features", "--features", "pdf", "--crate-type", "cdylib", "--locked")
+    # Under the name that a program which was linked with it asks for.
+    LIBRARY.parent.mkdir(exist_ok=True)
+    shutil.copyfile(built / LIBRARY.name, LIBRARY)
+    shutil.copyfile(LIBRARY, LIBRARY.with_name("libtillmail.so.1"))
     say("building the server and the peers")
-    cargo(["build", "--release", "--locked"], BENCHES, RUST)
+    printed(["cargo", "build", "--release", "--locked", "--target-dir", RUST], BENCHES)
     flags = ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
     run([*flags, BENCHES / "peers/replay.c", "-o", c("replay"), "-lssl", "-lcrypto"])
     run([*flags, BENCHES / "peers/curl.c", "-o", c("curl"), "-lcurl"])
@@ -73,10 +77,18 @@ def build():
     certificates()
 
 
-def cargo(arguments, folder, target):
-    environment = {**os.environ, "CARGO_TARGET_DIR": str(target)}
-    if subprocess.run(["cargo", *arguments], cwd=folder, env=environment).returncode != 0:
-        raise Failed(f"cargo {' '.join(arguments)} in {folder}")
+def shipped(folder, target, *arguments):
+    """Builds with the flags of what is shipped; gives the folder of the results."""
+    return pathlib.Path(printed(["sh", BENCHES / "shipped.sh", target, *arguments], folder).strip())
+
+
+def printed(command, folder):
+    """Runs a compiler, whose progress is to be seen; gives what it prints beside that."""
+    command = [str(word) for word in command]
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(command)} in {folder}")
+    return done.stdout
 
 
 def certificates():
@@ -85,19 +97,36 @@ def certificates():
     run(["openssl", "req", "-x509", *ec, "-keyout", BUILD / "ca.key", "-out", CA, "-days", "2", "-subj", "/CN=Bench Authority"])
     run(["openssl", "req", *ec, "-keyout", KEY, "-out", BUILD / "request.pem", "-subj", "/CN=sink.test"])
     extensions = BUILD / "extensions"
-    extensions.write_text(f"subjectAltName=IP:{HOST}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
+    extensions.write_text(f"subjectAltName=IP:{HOST},IP:{distance.FAR_HOST}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
     run(["openssl", "x509", "-req", "-in", BUILD / "request.pem", "-CA", CA, "-CAkey", BUILD / "ca.key",
          "-CAcreateserial", "-days", "2", "-extfile", extensions, "-out", CERTIFICATE])
+
+
+def build_session():
+    """The program that runs the library's session alone, with the library's own versions and profile."""
+    say("building the library once more, for its session alone")
+    folder = BENCHES / "session"
+    shutil.copyfile(ROOT / "Cargo.lock", folder / "Cargo.lock")
+    profile = BUILD / "profile.toml"
+    profile.write_text(profiles((ROOT / "Cargo.toml").read_text()))
+    return shipped(folder, BUILD / "session", "build", "--config", profile) / "tillmail-session"
+
+
+def profiles(manifest):
+    """The [profile…] tables of a Cargo.toml."""
+    tables = re.split(r"(?m)^(?=\[)", manifest)
+    return "".join(table for table in tables if table.startswith("[profile."))
 
 
 class Server:
     """A program that prints `port N` and ends with its standard input."""
 
     def __init__(self, command):
-        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        command = [str(word) for word in command]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         words = self.process.stdout.readline().split()
         if len(words) != 2:
-            raise Failed(f"{command[0]} did not start")
+            raise Failed(f"{' '.join(command)}\ndid not start")
         self.port = int(words[1])
 
     def close(self):
@@ -119,9 +148,12 @@ class Server:
 class Sink(Server):
     """The mail server: `tls` is STARTTLS with AUTH; `offers` are EHLO's words for sending ahead."""
 
-    def __init__(self, tls=False, offers=("pipelining",)):
+    host = HOST
+    rtt_ms = 0
+
+    def __init__(self, tls=False, offers=("pipelining",), inside=()):
         security = ["--tls", CERTIFICATE, KEY] if tls else []
-        super().__init__([rust("sink"), *security, *(f"--{offer}" for offer in offers)])
+        super().__init__([*inside, rust("sink"), "--listen", self.host, *security, *(f"--{offer}" for offer in offers)])
         self.tls = tls
         self.ca = str(CA) if tls else "-"
 
@@ -135,11 +167,24 @@ class Sink(Server):
         return seen
 
 
-class Delay(Server):
-    """A long way to a server."""
+class FarSink(Sink):
+    """The same, a long way off; one at a time."""
 
-    def __init__(self, rtt_ms, server):
-        super().__init__([rust("delay"), rtt_ms, server.port])
+    def __init__(self, rtt_ms, **options):
+        self.delay, self.rtt_ms = None, rtt_ms
+        if distance.has_netem():
+            distance.set_delay(rtt_ms)
+            self.host = distance.FAR_HOST
+            super().__init__(inside=distance.INSIDE, **options)
+        else:
+            super().__init__(**options)
+            self.delay = Server([rust("delay"), rtt_ms, self.port])
+            self.port = self.delay.port
+
+    def close(self):
+        if self.delay:
+            self.delay.close()
+        super().close()
 
 
 def scratch():
@@ -152,8 +197,3 @@ def settle_disk():
     """What a preparation wrote must not be written during the next measurement."""
     os.sync()
     time.sleep(0.2)
-
-
-def build_session():
-    """Builds the program that calls the library's session alone; False where the library does not have it yet."""
-    return False

@@ -20,45 +20,46 @@ class Value:
 
 
 class Row:
-    """A line of the table: ours, the peer's, their ratio and the wanted one, as ("at most", 2.5) or ("at least", 4)."""
+    """A line of the table: ours, the peer's, what becomes of both, and what is wanted of that.
 
-    def __init__(self, section, title, ours, peer=None, ratio=None, wanted=None, note=""):
+    That is ours / theirs, theirs / ours (`inverse`), or what ours takes more (`more`); without a peer, ours alone.
+    `wanted` is such as ("at most", 2.5) for a ratio or ("at most", 10, " MB").
+    """
+
+    def __init__(self, section, title, ours, peer=None, inverse=False, more=None, wanted=None, note=""):
         self.section, self.title, self.ours, self.peer = section, title, ours, peer
         self.wanted, self.note = wanted, note
-        if ratio is None and isinstance(peer, Value):
-            ratio = [one / other for one, other in zip(ours.runs, peer.runs)]
-            self.ratio = Value([ours.median / peer.median], "")
-            self.ratio_spread = (min(ratio), max(ratio))
-        else:
-            self.ratio, self.ratio_spread = ratio, None
+        # What is compared with the wanted value, and how it reads.
+        self.judged, self.shown = more or ours, str(more or "")
+        if peer is not None and more is None:
+            above, below = (peer, ours) if inverse else (ours, peer)
+            self.judged = Value([above.median / below.median], "")
+            pairs = [one / other for one, other in zip(above.runs, below.runs)]
+            self.shown = f"{short(self.judged.median)}× ({short(min(pairs))}–{short(max(pairs))})"
 
     @property
     def verdict(self):
-        if self.wanted is None:
-            return ""
         if self.ours is None:
             return "not measured"
+        if self.wanted is None:
+            return ""
         kind, bound = self.wanted[:2]
-        value = (self.ratio or self.ours).median
+        value = self.judged.median
         return "met" if (value <= bound if kind == "at most" else value >= bound) else "MISSED"
 
     def cells(self):
-        ratio = ""
-        if self.ratio is not None:
-            spread = f" ({short(self.ratio_spread[0])}–{short(self.ratio_spread[1])})" if self.ratio_spread else ""
-            ratio = f"{short(self.ratio.median)}×{spread}" if not self.ratio.unit else str(self.ratio)
         wanted = ""
         if self.wanted:
             kind, bound, *unit = self.wanted
             wanted = f"{kind} {short(bound)}{unit[0] if unit else '×'}"
         text = ["" if value is None else str(value) for value in (self.ours, self.peer)]
-        return [self.title, *text, ratio, wanted, self.verdict]
+        return [self.title, *text, self.shown, wanted, self.verdict]
 
 
 def short(number):
     """Three digits are more than a measurement has."""
-    if number == 0:
-        return "0"
+    if number == int(number) and abs(number) < 1000:
+        return str(int(number))
     size = abs(number)
     if size >= 1000:
         return f"{number:,.0f}"
@@ -91,7 +92,7 @@ def table(rows):
     """The table as Markdown, by section."""
     lines = []
     for section in dict.fromkeys(row.section for row in rows):
-        lines += [f"### {section}", "", "| " + " | ".join(TITLES) + " |", "|---|---|---|---|---|---|"]
+        lines += [f"## {section}", "", "| " + " | ".join(TITLES) + " |", "|---|---|---|---|---|---|"]
         for row in rows:
             if row.section == section:
                 lines.append("| " + " | ".join(row.cells()) + " |")

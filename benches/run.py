@@ -9,14 +9,32 @@ import shutil
 import sys
 import time
 
-import measures
+import delivery
+import footprint
+import page
 import programs
+import till_side
 from programs import Failed, say
 from results import table
+from workbench import Workbench
+
+MEASURES = [
+    till_side.accept,
+    till_side.threads,
+    till_side.rows,
+    delivery.trips,
+    delivery.loopback,
+    delivery.session,
+    delivery.distance,
+    delivery.cold,
+    delivery.connections,
+    footprint.footprint,
+    footprint.memory,
+]
 
 
 def main():
-    known = {measure.__name__: measure for measure in measures.ALL}
+    known = {measure.__name__: measure for measure in MEASURES}
     named = os.environ.get("BENCH", "").replace(",", " ").split()
     unknown = [name for name in named if name not in known]
     if unknown:
@@ -26,14 +44,18 @@ def main():
     programs.build()
     scratch = programs.scratch()
     try:
-        run = measures.Run(scratch, quick)
+        run = Workbench(scratch, quick)
         for number, name in enumerate(named or known, 1):
             say(f"[{number}/{len(named or known)}, {time.monotonic() - start:.0f} s] {name}: {known[name].__doc__}")
             known[name](run)
+        print(table(run.rows))
+        seconds = time.monotonic() - start
+        if not (named or quick or os.environ.get("BENCH_DISK")):
+            page.write(run, seconds, known)
+            say(f"written: {page.PAGE}")
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    print(table(run.rows))
-    say(f"{time.monotonic() - start:.0f} s")
+    say(f"{seconds:.0f} s")
 
 
 if __name__ == "__main__":

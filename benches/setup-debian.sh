@@ -2,7 +2,7 @@
 # Installs what `make bench` needs on Debian 12; does nothing, and needs no network, when all is there.
 set -eu
 
-PACKAGES="gcc libc6-dev libcurl4-openssl-dev libssl-dev msmtp iproute2 strace python3 openssl ca-certificates"
+PACKAGES="gcc libc6-dev libcurl4-openssl-dev libssl-dev msmtp iproute2 python3 openssl ca-certificates"
 
 is_installed() {
     status=$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) || return 1

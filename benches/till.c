@@ -1,14 +1,15 @@
 /* A till that is measured: calls the library through its header, as a host does, and prints one line of JSON.
  *
  *     till configure FOLDER SETTINGS.json
- *     till accept FOLDER RECEIPT.json COUNT SECONDS THREADS   latency, CPU time and mails a second of mail_send_receipt
+ *     till accept FOLDER RECEIPT.json COUNT SECONDS THREADS idle|sending
+ *                                                             latency, CPU time and mails a second of mail_send_receipt
  *     till calls FOLDER COUNT                                 latency of mail_health and of the first page of mail_journal
  *     till drain FOLDER SECONDS                               opens a folder where mails wait, until none does
  *     till deliver FOLDER RECEIPT.json COUNT SECONDS          from the call to the server's answer, one mail at a time
  *     till idle FOLDER SECONDS                                opens a folder and does nothing
  *
- * @NUMBER@ in a receipt is replaced by a new number each time. All but drain, deliver and idle hold the folder's
- * drain.lock, as another till does: nothing is sent meanwhile. Times are over at COUNT or SECONDS, what comes first.
+ * @NUMBER@ in a receipt is replaced by a new number each time. configure, calls and an idle accept hold the folder's
+ * drain.lock, as another till does: nothing is sent meanwhile. Each ends at COUNT or SECONDS, what comes first.
  */
 #define _GNU_SOURCE
 #include "bench.h"
@@ -111,7 +112,7 @@ static void measure_accept(char **arguments)
     int threads = atoi(arguments[6]);
     struct accepting *all = calloc((size_t)threads, sizeof *all);
     uint64_t *times = malloc((size_t)(most * threads) * sizeof *times);
-    open_folder(arguments[2], 0);
+    open_folder(arguments[2], !strcmp(arguments[7], "sending"));
     for (int at = 0; at < threads; at++) {
         all[at].receipt = receipt_of(arguments[3]);
         all[at].most = most;
@@ -161,7 +162,7 @@ static void measure_drain(char **arguments)
     open_folder(arguments[2], 1);
     long rss_start = rss_kib(), rss_most = rss_start, before = counted("sent"), sent, waiting;
     do {
-        usleep(5000);
+        usleep(2000);
         waiting = counted("queued") + counted("sending");
         if (rss_kib() > rss_most) rss_most = rss_kib();
     } while (waiting > 0 && now_ns() - start < most_ns);
@@ -197,7 +198,7 @@ int main(int count, char **arguments)
     if (!strcmp(what, "configure") && count == 4) {
         open_folder(arguments[2], 0);
         mail_free(call(mail_configure, "mail_configure", read_file(arguments[3], NULL)));
-    } else if (!strcmp(what, "accept") && count == 7) measure_accept(arguments);
+    } else if (!strcmp(what, "accept") && count == 8) measure_accept(arguments);
     else if (!strcmp(what, "calls") && count == 4) measure_calls(arguments);
     else if (!strcmp(what, "drain") && count == 4) measure_drain(arguments);
     else if (!strcmp(what, "deliver") && count == 6) measure_deliver(arguments);

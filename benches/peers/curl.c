@@ -38,7 +38,6 @@ static CURL *prepare(char **arguments, int fresh)
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
     curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(curl, CURLOPT_READFUNCTION, give);
-    curl_easy_setopt(curl, CURLOPT_UPLOAD_BUFFERSIZE, 65536L);
     if (strcmp(arguments[3], "-")) {
         curl_easy_setopt(curl, CURLOPT_USE_SSL, (long)CURLUSESSL_ALL);
         curl_easy_setopt(curl, CURLOPT_CAINFO, arguments[3]);

@@ -1,6 +1,6 @@
 //! A mail server that swallows mails as fast as they come, and keeps none. It must not be what is measured.
 //!
-//!     sink [--tls CERT.pem KEY.pem] [--pipelining] [--chunking]
+//!     sink [--listen ADDRESS] [--tls CERT.pem KEY.pem] [--pipelining] [--chunking]
 //!
 //! Prints `port N`. With --tls it offers STARTTLS, and AUTH behind it, with session tickets (TLS 1.2 and 1.3). Each
 //! read is worked off whole, and what can be answered goes out as one write (RFC 2920). A line `stats` on standard
@@ -36,12 +36,13 @@ struct Seen {
     damaged: u64,
     bytes: u64,
     first_command_ns: u64,
+    first_mail_ns: u64,
     last_mail_ns: u64,
 }
 
 fn main() {
-    let offer = offer();
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let (address, offer) = arguments();
+    let listener = TcpListener::bind((address.as_str(), 0)).expect("a port");
     println!("port {}", listener.local_addr().expect("an address").port());
     let seen = Arc::new(Mutex::new(Seen::default()));
     let counted = Arc::clone(&seen);
@@ -57,20 +58,22 @@ fn main() {
             let seen = std::mem::take(&mut *seen.lock().expect("no thread panicked"));
             println!(
                 "{{\"connections\": {}, \"resumed\": {}, \"mails\": {}, \"damaged\": {}, \"bytes\": {}, \
-                 \"first_command_ns\": {}, \"last_mail_ns\": {}}}",
+                 \"first_command_ns\": {}, \"first_mail_ns\": {}, \"last_mail_ns\": {}}}",
                 seen.connections,
                 seen.resumed,
                 seen.mails,
                 seen.damaged,
                 seen.bytes,
                 seen.first_command_ns,
+                seen.first_mail_ns,
                 seen.last_mail_ns
             );
         }
     }
 }
 
-fn offer() -> Offer {
+fn arguments() -> (String, Offer) {
+    let mut address = "127.0.0.1".to_owned();
     let mut offer = Offer {
         tls: None,
         pipelining: false,
@@ -83,12 +86,13 @@ fn offer() -> Offer {
                 let mut path = || arguments.next().expect("--tls CERT.pem KEY.pem");
                 offer.tls = Some(tls(&path(), &path()));
             }
+            "--listen" => address = arguments.next().expect("--listen ADDRESS"),
             "--pipelining" => offer.pipelining = true,
             "--chunking" => offer.chunking = true,
             other => panic!("{other}: unknown option"),
         }
     }
-    offer
+    (address, offer)
 }
 
 fn tls(certificates: &str, key: &str) -> Arc<ServerConfig> {
@@ -237,6 +241,9 @@ impl<'a> Dialogue<'a> {
         seen.mails += 1;
         seen.bytes += size as u64;
         seen.last_mail_ns = now;
+        if seen.mails == 1 {
+            seen.first_mail_ns = now;
+        }
         seen.damaged += u64::from(!mail.ends_with(b"--"));
         self.replies.extend_from_slice(b"250 taken\r\n");
         self.expect = Expect::Command;
