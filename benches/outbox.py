@@ -19,16 +19,10 @@ def settings(server, connections=None, **delivery):
     smtp = {"host": server.host, "port": server.port, "security": "none", "allow_clear_text": True}
     if server.tls:
         smtp.update(security="starttls", user="user", password="password", ca_file=server.ca)
-    if connections and knows_connections():
+    if connections:
         smtp["limits"] = {"connections": connections}
     bounds = {"max_waiting": 1_000_000, "max_waiting_bytes": 20 << 30, "batch": 1000, **delivery}
     return {**receipt.shop(), "smtp": smtp, "delivery": bounds, "journal": {"max_lines": 10_000_000}}
-
-
-def knows_connections():
-    """Whether this library can have several connections an account."""
-    schema = json.loads((programs.ROOT / "docs/settings.schema.json").read_text())
-    return "connections" in schema["$defs"]["LimitsGiven"]["properties"]
 
 
 def new_folder(scratch, name, document):

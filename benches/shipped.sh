@@ -7,12 +7,9 @@ packaging=$(dirname "$0")/../packaging
 target=$1
 shift
 triple=$(rustc -vV | sed -n 's/^host: //p')
-SMALL_STD=
-if [ -f "$packaging/toolchain.sh" ]; then
-    . "$packaging/toolchain.sh"
-    use_toolchain
-    export RUSTFLAGS="$SMALL_RUST" CFLAGS="$SMALL_C"
-fi
+. "$packaging/toolchain.sh"
+use_toolchain
+export RUSTFLAGS="$SMALL_RUST" CFLAGS="$SMALL_C"
 # shellcheck disable=SC2086 # One word for each option.
 cargo "$@" --release $SMALL_STD --target "$triple" --target-dir "$target" >&2
 echo "$target/$triple/release"

@@ -39,11 +39,7 @@ pub fn session_alone(
     };
     let tls = Tls::new(server.ca_file.as_deref())?;
     let login = login(server, &sender, &vault, tls)?;
-    let mail = Outgoing {
-        from: sender.address,
-        to: address::check(to)?,
-        content: content.to_vec(),
-    };
+    let mail = Outgoing::new(sender.address, &address::check(to)?, content.to_vec());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

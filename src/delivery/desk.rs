@@ -27,7 +27,9 @@ use tokio::sync::Notify;
 /// What the worker shares with the other threads of the process.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
-    pub(super) wake: Notify,
+    wake: Notify,
+    woken: Mutex<bool>,
+    woken_changed: Condvar,
     settled: Mutex<u64>,
     settled_changed: Condvar,
     stop_at: Mutex<Option<Instant>>,
@@ -40,7 +42,23 @@ pub(crate) struct Shared {
 impl Shared {
     /// Tells the worker that there is something to do.
     pub(crate) fn wake(&self) {
+        *lock(&self.woken) = true;
+        self.woken_changed.notify_one();
         self.wake.notify_one();
+    }
+
+    /// Sleeps until there is something to do, or for `limit`. Without a round at work that is done outside tokio,
+    /// whose timers wake twice for each sleep.
+    pub(super) async fn sleep(&self, limit: Duration, working: bool) {
+        if working {
+            let _ = tokio::time::timeout(limit, self.wake.notified()).await;
+            return;
+        }
+        let woken = lock(&self.woken);
+        let slept = self
+            .woken_changed
+            .wait_timeout_while(woken, limit, |woken| !*woken);
+        *slept.unwrap_or_else(PoisonError::into_inner).0 = false;
     }
 
     /// Waits until a mail is settled, or for `limit`.

@@ -35,8 +35,18 @@ const SMALL: usize = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     pub(crate) from: Address,
-    pub(crate) to: Address,
+    envelope: Envelope,
     pub(crate) content: Vec<u8>,
+}
+
+impl Outgoing {
+    pub(crate) fn new(from: Address, to: &Address, content: Vec<u8>) -> Self {
+        Outgoing {
+            envelope: Envelope::new(&from, to),
+            from,
+            content,
+        }
+    }
 }
 
 impl Session {
@@ -54,7 +64,7 @@ impl Session {
         meanwhile: impl FnOnce(),
     ) -> Result<Option<SmtpReply>, Fault> {
         let deadline = Instant::now() + self.total;
-        let envelope = self.envelope_of(mail)?;
+        self.fits(mail)?;
         let Offers {
             pipelining,
             chunking,
@@ -65,14 +75,14 @@ impl Session {
         let at_once = alone && pipelining && chunking;
         let chunk = at_once || (chunking && !pipelining);
         if !at_once {
-            self.open_mail(&envelope, !chunk, deadline).await?;
+            self.open_mail(&mail.envelope, !chunk, deadline).await?;
         }
         if !hand_over() {
             return Ok(None);
         }
         let mut flight = Flight::default();
         if at_once {
-            flight.text = envelope.flight(false);
+            flight.text.push_str(mail.envelope.flight(false));
         }
         if chunk {
             flight.text.push_str(&bdat(&mail.content));
@@ -86,11 +96,11 @@ impl Session {
         flight.bytes = flight.text.len() - flight.before;
         let next = next.filter(|_| pipelining);
         // What does not fit this server is told when it is that mail's turn.
-        let next = next.and_then(|next| self.envelope_of(next).ok());
-        if let Some(next) = &next {
-            flight.text.push_str(&next.flight(true));
+        let next = next.filter(|next| self.fits(next).is_ok());
+        self.offered = next.map(|next| next.envelope.flight(true).to_owned());
+        if let Some(offered) = &self.offered {
+            flight.text.push_str(offered);
         }
-        self.offered = next.map(|next| next.flight(true));
         self.content(&flight, at_once, deadline, meanwhile)
             .await
             .map(Some)
@@ -104,39 +114,30 @@ impl Session {
         until: Instant,
         trace: &mut Trace,
     ) -> Result<(), Fault> {
-        let envelope = self.envelope(from, to)?;
+        let envelope = Envelope::new(from, to);
+        self.takes(&envelope)?;
         self.open_mail(&envelope, false, until).await?;
         trace.done(Step::RcptTo);
         self.reset(until).await
     }
 
-    fn envelope_of(&self, mail: &Outgoing) -> Result<Envelope, Fault> {
-        self.size_fits(mail.content.len())?;
-        self.envelope(&mail.from, &mail.to)
-    }
-
-    fn size_fits(&self, size: usize) -> Result<(), Fault> {
-        let size = u64::try_from(size).unwrap_or(u64::MAX);
+    /// Tells whether the server takes such a mail at all, by what it offers.
+    fn fits(&self, mail: &Outgoing) -> Result<(), Fault> {
+        let size = u64::try_from(mail.content.len()).unwrap_or(u64::MAX);
         match self.offers.size {
             Some(limit) if size > limit => Err(Fault::broken(
                 Step::MailFrom,
                 Break::SizeLimit { limit, size },
             )),
-            _ => Ok(()),
+            _ => self.takes(&mail.envelope),
         }
     }
 
-    fn envelope(&self, from: &Address, to: &Address) -> Result<Envelope, Fault> {
-        let from_and_to: [&str; 2] = [from.as_ref(), to.as_ref()];
-        let utf8 = !from_and_to.iter().all(|address| address.is_ascii());
-        if utf8 && !self.offers.smtputf8 {
+    fn takes(&self, envelope: &Envelope) -> Result<(), Fault> {
+        if envelope.utf8 && !self.offers.smtputf8 {
             return Err(Fault::broken(Step::RcptTo, Break::AddressNeedsUtf8));
         }
-        let parameters = if utf8 { " BODY=8BITMIME SMTPUTF8" } else { "" };
-        Ok(Envelope {
-            mail: format!("MAIL FROM:<{from}>{parameters}\r\n"),
-            rcpt: format!("RCPT TO:<{to}>\r\n"),
-        })
+        Ok(())
     }
 
     /// Offers an envelope, or reads what was answered to the one that is under way.
@@ -155,12 +156,12 @@ impl Session {
         }
         if self.offers.pipelining {
             let flight = envelope.flight(data);
-            let sender = self.ask(Step::MailFrom, &flight, deadline, 200..=299).await;
+            let sender = self.ask(Step::MailFrom, flight, deadline, 200..=299).await;
             return self.rest_of_envelope(sender, data, deadline).await;
         }
-        self.ask(Step::MailFrom, &envelope.mail, deadline, 200..=299)
+        self.ask(Step::MailFrom, envelope.mail(), deadline, 200..=299)
             .await?;
-        self.ask(Step::RcptTo, &envelope.rcpt, deadline, 200..=299)
+        self.ask(Step::RcptTo, envelope.rcpt(), deadline, 200..=299)
             .await?;
         if data {
             self.ask(Step::Data, DATA, deadline, 354..=354).await?;
@@ -301,15 +302,44 @@ impl Session {
 const DATA: &str = "DATA\r\n";
 
 /// The commands in front of a content.
+#[derive(Debug)]
 struct Envelope {
-    mail: String,
-    rcpt: String,
+    /// MAIL, RCPT and DATA.
+    commands: String,
+    mail_bytes: usize,
+    utf8: bool,
 }
 
 impl Envelope {
-    fn flight(&self, data: bool) -> String {
-        let data = if data { DATA } else { "" };
-        format!("{}{}{data}", self.mail, self.rcpt)
+    fn new(from: &Address, to: &Address) -> Self {
+        let (from, to): (&str, &str) = (from.as_ref(), to.as_ref());
+        let utf8 = !(from.is_ascii() && to.is_ascii());
+        let parameters = if utf8 { " BODY=8BITMIME SMTPUTF8" } else { "" };
+        let mut commands = ["MAIL FROM:<", from, ">", parameters, "\r\n"].concat();
+        let mail_bytes = commands.len();
+        for part in ["RCPT TO:<", to, ">\r\n", DATA] {
+            commands.push_str(part);
+        }
+        Envelope {
+            commands,
+            mail_bytes,
+            utf8,
+        }
+    }
+
+    fn mail(&self) -> &str {
+        self.commands.split_at(self.mail_bytes).0
+    }
+
+    fn rcpt(&self) -> &str {
+        self.flight(false).split_at(self.mail_bytes).1
+    }
+
+    /// All of it, or without DATA.
+    fn flight(&self, data: bool) -> &str {
+        let all = self.commands.len();
+        let end = if data { all } else { all - DATA.len() };
+        self.commands.split_at(end).0
     }
 }
 

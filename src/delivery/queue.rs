@@ -141,11 +141,7 @@ mod tests {
 
     fn outgoing(_: &Claimed) -> Option<Outgoing> {
         let address: lettre::Address = "a@b.fr".parse().unwrap();
-        Some(Outgoing {
-            from: address.clone(),
-            to: address,
-            content: Vec::new(),
-        })
+        Some(Outgoing::new(address.clone(), &address, Vec::new()))
     }
 
     #[test]

@@ -224,10 +224,9 @@ impl Round {
                 // A profile was checked when its mail was accepted; the store's own From is always right.
                 let origin = sender::origin(&self.settings, mail.profile.as_ref())
                     .unwrap_or_else(|_| store());
-                address::check(&mail.recipient).map(|to| Outgoing {
-                    content: message::with_origin(&origin, &frozen),
-                    from: origin.from.address,
-                    to,
+                address::check(&mail.recipient).map(|to| {
+                    let content = message::with_origin(&origin, &frozen);
+                    Outgoing::new(origin.from.address, &to, content)
                 })
             }
             Ok(None) => Err(Error::new(MAIL_E_CONTENT, text::content_gone())),

@@ -183,7 +183,8 @@ impl Loop {
             }
             let turn = self.turn();
             let next = self.desk.keep(turn).flatten();
-            let _ = tokio::time::timeout(sleep(next), self.desk.shared.wake.notified()).await;
+            let working = !self.rounds.is_empty();
+            self.desk.shared.sleep(sleep(next), working).await;
         }
     }
 
