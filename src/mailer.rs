@@ -94,6 +94,8 @@ impl Mailer {
         let vault = Vault::open(&opening.folder)?;
         let presets = Arc::new(PresetFile::of(&opening.folder));
         let shared = Arc::new(Shared::default());
+        let reader = outbox.reader()?;
+        // The last thing that can fail: nobody would stop it.
         let worker = Worker::start(
             &opening.folder,
             outbox.gate(),
@@ -103,7 +105,7 @@ impl Mailer {
         )?;
         let mailer = Mailer {
             opening,
-            reader: Mutex::new(outbox.reader()?),
+            reader: Mutex::new(reader),
             outbox: Mutex::new(outbox),
             intake: Intake::default(),
             vault,

@@ -362,7 +362,13 @@ fn a_worker_that_is_stopped_in_a_flight_puts_back_what_has_not_gone() {
             .wait(&json!({ "id": id, "timeout_ms": 20_000 }))
             .unwrap();
     }
-    let taken = message_ids(&server);
+    // The server may have taken the one in doubt when the line was cut.
+    let mut taken = message_ids(&server);
+    let in_doubt = mailer.journal(&json!({ "id": ids[0] })).unwrap()["mail"]["message_id"].clone();
+    let copies = taken.iter().filter(|id| in_doubt == id.as_str()).count();
+    assert!((1..=2).contains(&copies), "{taken:?}");
+    taken.sort();
+    taken.dedup();
     assert_eq!(taken.len(), ids.len(), "{taken:?}");
 }
 

@@ -170,6 +170,8 @@ impl Outbox {
                 // A visitor's log stays as it is; and whoever writes closes last.
                 connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
                 connection.pragma_update(None, "query_only", "ON")?;
+                // The first reading opens the log: now, while there are descriptors.
+                connection.query_row("SELECT lines FROM journal", [], |_| Ok(()))?;
                 Ok(connection)
             })
             .map_err(|error| opening_error(&self.folder, error))?;

@@ -19,7 +19,7 @@
 #define NOBODY 65534
 
 static const char *settings, *to;
-static long accepted, series;
+static long accepted, aborted, series;
 
 static void limit(int what, rlim_t most)
 {
@@ -185,7 +185,7 @@ static rlim_t in_use(void)
 }
 
 /* A large request with too little memory is a code. Where even the small things find none, Rust ends the
- * process; what was acknowledged is on the disk then. */
+ * process; what was acknowledged is on the disk then, and perhaps the one that it was about to acknowledge. */
 static void memory(void)
 {
     static const rlim_t rooms[] = {64 << 20, 16 << 20, 4 << 20, 1 << 20, 256 << 10, 0};
@@ -237,6 +237,7 @@ static void memory(void)
         }
         close(told[0]);
         accepted += taken;
+        aborted += WIFSIGNALED(status) != 0;
         fprintf(stderr, "%lu KiB: %ld taken, %s\n", (unsigned long)(rooms[room] >> 10), taken,
                 WIFEXITED(status) ? "went on" : "aborted");
     }
@@ -263,6 +264,6 @@ int main(void)
     }
     all_are_sent();
     WANT_ONLY(MAIL_OK, mail_shutdown, NULL);
-    printf("accepted=%ld\n", accepted);
+    printf("accepted=%ld\naborted=%ld\n", accepted, aborted);
     return 0;
 }
