@@ -197,7 +197,10 @@ fn a_file_in_the_state_folder_replaces_the_table_while_it_is_open() {
     let vega = row(&reply, "vega");
     assert_eq!(
         (&vega["steps"], &vega["limits"]),
-        (&json!(["Call Vega."]), &json!({"hour": 100, "day": null}))
+        (
+            &json!(["Call Vega."]),
+            &json!({"hour": 100, "day": null, "connections": null})
+        )
     );
     let gmail = words(&row(&reply, "gmail")["steps"]);
     assert!(gmail.contains("2-Step Verification"), "{gmail}");
