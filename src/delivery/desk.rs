@@ -114,11 +114,12 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Outcomes that gather at most before they are written: one flush of the disk for all of them.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 128;
 
 /// What the rounds share: the outbox and who is told about it.
 pub(super) struct Desk {
     pub(super) outbox: RefCell<Outbox>,
+    contents: Outbox,
     pub(super) vault: Vault,
     presets: Arc<PresetFile>,
     pub(super) shared: Arc<Shared>,
@@ -141,12 +142,14 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(
         outbox: Outbox,
+        contents: Outbox,
         vault: Vault,
         presets: Arc<PresetFile>,
         shared: Arc<Shared>,
     ) -> Self {
         Desk {
             outbox: RefCell::new(outbox),
+            contents,
             vault,
             presets,
             shared,
@@ -217,7 +220,7 @@ impl Desk {
     }
 
     pub(super) fn content(&self, id: i64) -> Result<Option<Vec<u8>>> {
-        let content = self.outbox.borrow().content(id);
+        let content = self.contents.content(id);
         if let Err(error) = &content {
             self.note_trouble(error);
         }

@@ -108,8 +108,11 @@ mod tests {
             let name = format!("tillmail-queue-{}-{name}", std::process::id());
             let folder = std::env::temp_dir().join(name);
             std::fs::create_dir_all(&folder).unwrap();
+            let outbox = Outbox::open(&folder, Arc::default()).unwrap();
+            let contents = outbox.reader_of_contents().unwrap();
             let desk = Desk::new(
-                Outbox::open(&folder, Arc::default()).unwrap(),
+                outbox,
+                contents,
                 Vault::open(&folder).unwrap(),
                 Arc::new(PresetFile::of(&folder)),
                 Arc::default(),

@@ -59,6 +59,7 @@ impl Worker {
         shared: Arc<Shared>,
     ) -> Result<Self> {
         let outbox = Outbox::open(folder, gate)?;
+        let contents = outbox.reader_of_contents()?;
         // Made here, so that whoever opens is told: a worker without it would never send.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -66,7 +67,7 @@ impl Worker {
             .map_err(Error::no_resources)?;
         let (folder, of_thread) = (folder.to_path_buf(), shared.clone());
         let thread = os::stack::spawn_quiet(move || {
-            let desk = Desk::new(outbox, vault, presets, of_thread);
+            let desk = Desk::new(outbox, contents, vault, presets, of_thread);
             work(runtime, folder, desk);
         })
         .map_err(Error::no_resources)?;

@@ -65,6 +65,8 @@ const FILE: &str = "outbox.db";
 const BETWEEN_OPENINGS: Duration = Duration::from_millis(10);
 /// Prepared statements that a connection keeps: more than there are different ones.
 const STATEMENTS: usize = 64;
+/// Pages that a reader of contents keeps.
+const CONTENT_PAGES: i64 = 32;
 /// Pages of the log from which a commit moves them into the file itself. The worker does so long before
 /// (`Outbox::tidy_log`): it takes some milliseconds, which a till shall not wait.
 const WAL_PAGES: i64 = 4_000;
@@ -182,6 +184,17 @@ impl Outbox {
             forced: Cell::new(true),
             _presence: None,
         })
+    }
+
+    /// A reader for the contents of mails, one after the other: nothing of them is kept at hand, where it would push
+    /// out what is needed again.
+    pub(crate) fn reader_of_contents(&self) -> Result<Self> {
+        let reader = self.reader()?;
+        reader
+            .connection
+            .pragma_update(None, "cache_size", CONTENT_PAGES)
+            .map_err(disk_error)?;
+        Ok(reader)
     }
 
     /// The gate that others of this process share who write to this file.
