@@ -21,7 +21,7 @@ use crate::error::{
     codes_of_class, mail_code,
 };
 use crate::health;
-use crate::json;
+use crate::json::{self, json};
 use crate::opening::{Opening, Role, make_private};
 use crate::outbox::{Accepted, Filter, Intake, NewMail, Outbox, rescue};
 use crate::requests::{JournalRequest, PresetsRequest, StoreRequest, VerifyRequest, WaitRequest};
@@ -33,7 +33,7 @@ use crate::settings::presets::file::PresetFile;
 use crate::settings::secret::Vault;
 use crate::settings::{self, sender, shown};
 use crate::text::{self, Language};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

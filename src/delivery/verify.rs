@@ -9,11 +9,12 @@ use super::tls::Tls;
 use super::trace::Trace;
 use crate::address::Mailbox;
 use crate::error::{Error, MAIL_E_FOLDER, Result};
+use crate::json::json;
 use crate::settings::in_force::{InForce, Server, Way};
 use crate::settings::secret::Vault;
 use crate::text;
 use lettre::Address;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::future::{Future, poll_fn};
 use std::path::Path;
 use std::sync::Arc;
@@ -120,5 +121,6 @@ fn folder(path: &Path) -> Result<Value> {
                 text::state_folder(path, &error),
             )
         })?;
-    Ok(json!({ "steps": [{ "step": "folder", "ok": true, "ms": 0 }] }))
+    let written = json!({ "step": "folder", "ok": true, "ms": 0 });
+    Ok(json!({ "steps": [written] }))
 }

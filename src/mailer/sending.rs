@@ -5,7 +5,7 @@ use crate::address::{Mailbox, typo};
 use crate::clock;
 use crate::draft::Draft;
 use crate::error::{Error, MAIL_E_TOO_LARGE, Result};
-use crate::json;
+use crate::json::{self, json};
 use crate::message;
 use crate::outbox::NewMail;
 use crate::receipt;
@@ -14,7 +14,7 @@ use crate::settings::in_force::InForce;
 use crate::settings::sender;
 use crate::text;
 use crate::user_message::{self, UserMessage};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 impl Mailer {
     /// Takes a receipt into the outbox; durable when it returns.

@@ -2,9 +2,10 @@
 
 use super::{Outbox, disk_error, journal};
 use crate::error::Result;
+use crate::json::json;
 use crate::text::Language;
 use rusqlite::params;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 impl Outbox {
     /// Gives the number of the newest journal line; 0 where there is none.

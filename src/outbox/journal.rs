@@ -3,9 +3,10 @@
 use super::{Event, Fill, Filter, Outbox, disk_error, transcript};
 use crate::clock::{Millis, rfc3339};
 use crate::error::{Error, Result, SmtpReply, code_class, code_name, mail_code};
+use crate::json::json;
 use crate::text::{Language, Text};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// Mails by state, and the oldest that waits.
 #[derive(Debug, Clone, Default)]

@@ -3,8 +3,9 @@
 use super::{Event, Outbox, disk_error, journal};
 use crate::clock::Millis;
 use crate::error::{MAIL_E_UNCERTAIN, Result};
+use crate::json::json;
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Versions count up with each saving; 0 is "never saved".
 #[derive(Debug, Clone)]

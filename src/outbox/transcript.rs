@@ -6,8 +6,9 @@
 use super::{Event, Outbox, disk_error};
 use crate::clock::{Millis, rfc3339};
 use crate::error::{Result, code_class, code_name, mail_code};
+use crate::json::json;
 use rusqlite::{Connection, params};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Failed conversations that are kept.
 const FAILED: u32 = 20;
