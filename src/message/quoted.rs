@@ -1,6 +1,6 @@
 //! Quoted-printable (RFC 2045 6.7), for the readable parts of a mail.
 //!
-//! The crate that lettre uses writes letter by letter, and takes a third of the time in which a receipt becomes a mail;
+//! The crate that lettre uses writes letter by letter, and took a large part of the time in which a receipt becomes a mail;
 //! here whole runs of letters are copied. The bytes are the same: the tests compare them.
 
 /// RFC 2045 6.7: encoded lines have at most 76 characters, the `=` of a soft line break among them.

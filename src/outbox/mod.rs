@@ -348,7 +348,7 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
 }
 
 /// One statement, one plan: without this SQLite prepares those with a LIMIT or beside a partial index anew for every
-/// value, at ten times the price of running them.
+/// value, which costs more than running them.
 fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
