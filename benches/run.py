@@ -6,6 +6,7 @@
 """
 import os
 import shutil
+import signal
 import sys
 import time
 
@@ -59,7 +60,11 @@ def main():
 
 
 if __name__ == "__main__":
+    # Ended from outside it cleans up, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
+    except KeyboardInterrupt:
+        sys.exit("make bench: interrupted")
     except Failed as failed:
         sys.exit(f"make bench stops: {failed}")
