@@ -4,7 +4,6 @@ Where the kernel has netem, it delays what crosses a veth pair; elsewhere src/bi
 two TUN devices.
 """
 import atexit
-import fcntl
 import functools
 import os
 import socket
@@ -23,7 +22,6 @@ CONGESTION = "cubic"
 PACKETS = 100_000
 NETEM = "netem on a pair of virtual Ethernet devices"
 RELAY = "a relay of IP packets between two TUN devices, because this kernel has no netem"
-LOCK = "/run/tillmail-bench.lock"
 
 
 class FarSink(Sink):
@@ -52,7 +50,6 @@ def way():
     """Makes the devices; what makes the distance, in words."""
     if os.geteuid() != 0:
         raise Failed("a network namespace and its devices are needed for a long line: run it as root")
-    lock()
     atexit.register(remove)
     remove()
     run(["ip", "netns", "add", NAMESPACE])
@@ -72,17 +69,6 @@ def way():
         run([*inside, "ip", "link", "set", device, "txqueuelen", PACKETS, "up"])
         run([*inside, "ip", "route", "replace", NETWORK, "dev", device, "src", host, "congctl", CONGESTION])
     return found
-
-
-def lock():
-    """Two runs at once would take each other's devices away, and measure each other."""
-    # Open, and with it locked, until this process ends.
-    held = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        say("waiting until another `make bench` ends")
-        fcntl.flock(held, fcntl.LOCK_EX)
 
 
 def remove():
