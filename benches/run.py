@@ -4,8 +4,11 @@
     QUICK=1               a short run, to see that everything works; leaves the document as it is
     BENCH_DISK=/folder    where state folders are made; default: the disk of the repository
 """
+import errno
 import os
 import shutil
+import signal
+import socket
 import sys
 import time
 
@@ -40,6 +43,7 @@ def main():
     if unknown:
         sys.exit(f"BENCH: {' '.join(unknown)} is unknown; there are {' '.join(known)}")
     quick = os.environ.get("QUICK", "") not in ("", "0")
+    wait_for_others()
     start = time.monotonic()
     programs.build()
     scratch = programs.scratch()
@@ -58,8 +62,31 @@ def main():
     say(f"{seconds:.0f} s")
 
 
+def wait_for_others():
+    """Two runs at once would measure each other, and take each other's library and devices away."""
+    held, said = socket.socket(socket.AF_UNIX), False
+    while True:
+        try:
+            # A name without a file: it is free again when this process has ended.
+            held.bind("\0tillmail-bench")
+            break
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            if not said:
+                say("waiting until another `make bench` has ended")
+            said = True
+            time.sleep(1)
+    # Held until then, not only until this function returns.
+    held.detach()
+
+
 if __name__ == "__main__":
+    # Ended from outside it cleans up, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
+    except KeyboardInterrupt:
+        sys.exit("make bench: interrupted")
     except Failed as failed:
         sys.exit(f"make bench stops: {failed}")

@@ -3,7 +3,8 @@ import shutil
 
 import outbox
 import programs
-from programs import FarSink, Failed, Sink, c, measured, say
+from distance import FarSink
+from programs import Failed, Sink, c, measured, say
 from results import Value, column, in_turn
 
 SECTION = "Till side"
