@@ -36,9 +36,9 @@ use support::shim::{Till, Tools, opening};
 use tillmail::error::MAIL_OK;
 
 const DEADLINE: Duration = Duration::from_secs(60);
-const USUAL_ROUNDS: u64 = 200;
+const USUAL_ROUNDS: u64 = 400;
 /// So many rounds kill at every point; fewer are for a quick look.
-const ROUNDS_FOR_EVERY_POINT: u64 = 200;
+const ROUNDS_FOR_EVERY_POINT: u64 = 400;
 const ROUNDS_OF_A_FOLDER: u64 = 14;
 /// Folders at the same time: they wait more than they work.
 const SIDE_BY_SIDE: u64 = 6;

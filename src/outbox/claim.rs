@@ -128,10 +128,11 @@ impl Outbox {
     }
 
     /// Takes due mails of one lane; the try counts from here on, before it is made. A customer's mails stay in order:
-    /// while one is under way on another line, the next ones wait.
+    /// while one is under way on another line, the next ones wait. As the hand-over mark it survives the process, not
+    /// the power: a mail whose claim is forgotten is due.
     pub(crate) fn claim(&mut self, lane: &str, limit: u32, now: Millis) -> Result<Vec<Claimed>> {
         let claim = |outbox: &mut Outbox| -> rusqlite::Result<Vec<Claimed>> {
-            let change = outbox.begin()?;
+            let change = outbox.begin_unforced()?;
             let mut mails: Vec<Claimed> = change
                 .prepare_cached(&format!(
                     "UPDATE OR ROLLBACK mail SET state = 'sending', tries = tries + 1, handed_over = 0, taken = 0

@@ -36,7 +36,7 @@
     X(open_commit, "open.commit") X(open_sync, "open.sync")                                                \
     X(configure_commit, "configure.commit") X(configure_sync, "configure.sync")                            \
     X(accept_commit, "accept.commit") X(accept_sync, "accept.sync")                                        \
-    X(claim_commit, "claim.commit") X(claim_sync, "claim.sync")                                            \
+    X(claim_commit, "claim.commit")                                                                        \
     X(hand_over_commit, "hand_over.commit")                                                                \
     X(settle_commit, "settle.commit") X(settle_sync, "settle.sync")                                        \
     X(pause_commit, "pause.commit") X(pause_sync, "pause.sync")                                            \
@@ -226,8 +226,8 @@ static enum point write_to_log(const unsigned char *bytes, size_t size)
         commit_frame = 0;
         in_transaction = 0;
         enum point commit_point = is_worker() ? commit_on_worker() : commit_on_host();
-        /* The names come in pairs: what is committed, then flushed. The hand-over mark alone is not flushed. */
-        sync_due = commit_point != P_hand_over_commit;
+        /* The names come in pairs: what is committed, then flushed. A claim and the hand-over mark are not flushed. */
+        sync_due = commit_point != P_hand_over_commit && commit_point != P_claim_commit;
         sync_point = commit_point + 1;
         return commit_point;
     }

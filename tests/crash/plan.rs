@@ -38,7 +38,7 @@ impl Plan {
         self.begins(&["configure."])
     }
 
-    /// SQLite cuts its log back once it has a thousand pages.
+    /// The log is moved into the file once a second, and what is written then begins it anew.
     pub fn fills_the_log(&self) -> bool {
         self.begins(&["checkpoint.", "log."])
     }

@@ -90,7 +90,7 @@ fn a_kill_while_the_disk_refuses_receipts_loses_none_that_was_acknowledged() {
 #[test]
 fn a_worker_that_cannot_write_says_so_and_sends_once_when_it_can() {
     let cases = [
-        ("claim.sync.before", libc::EIO),
+        ("claim.commit.before", libc::EIO),
         ("claim.commit.before", libc::ENOSPC),
         ("hand_over.commit.before", libc::EIO),
         ("hand_over.commit.before", libc::ENOSPC),
