@@ -418,6 +418,10 @@ impl Loop {
             is_beside: record.lines > 1,
             failures_before: record.failures,
         };
+        if round.is_beside {
+            // There may be room for one more line, and mails for it.
+            self.desk.shared.wake();
+        }
         let desk = self.desk.clone();
         self.rounds.spawn_local(async move {
             let standing = round.run(&desk).await;
