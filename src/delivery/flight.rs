@@ -177,22 +177,34 @@ impl Session {
         data: bool,
         deadline: Instant,
     ) -> Result<(), Fault> {
-        if sender.as_ref().is_err_and(|fault| !fault.line_holds()) {
-            return sender.map(|_| ());
-        }
-        let recipient = self.hear(Step::RcptTo, deadline, 200..=299).await;
-        if recipient.as_ref().is_err_and(|fault| !fault.line_holds()) {
-            return sender.and(recipient).map(|_| ());
-        }
+        let accepted = self.recipient_after(sender, deadline).await?;
         if !data {
-            return sender.and(recipient).map(|_| ());
+            return accepted.map(|_| ());
         }
         let go_ahead = self.hear(Step::Data, deadline, 354..=354).await;
-        let accepted = sender.and(recipient);
         if accepted.is_err() && go_ahead.is_ok() {
             let _ = self.ask(Step::Body, ".\r\n", deadline, 200..=599).await;
         }
         accepted.and(go_ahead).map(|_| ())
+    }
+
+    /// Reads the answer to RCPT behind that to MAIL; gives what was refused first, or fails where the line is gone.
+    async fn recipient_after(
+        &mut self,
+        sender: Result<SmtpReply, Fault>,
+        deadline: Instant,
+    ) -> Result<Result<SmtpReply, Fault>, Fault> {
+        let is_gone = |answer: &Result<SmtpReply, Fault>| {
+            answer.as_ref().is_err_and(|fault| !fault.line_holds())
+        };
+        if is_gone(&sender) {
+            return sender.map(Ok);
+        }
+        let recipient = self.hear(Step::RcptTo, deadline, 200..=299).await;
+        if is_gone(&recipient) {
+            return sender.and(recipient).map(Ok);
+        }
+        Ok(sender.and(recipient))
     }
 
     /// Sends a flight, and reads what the server says to the content; `at_once`, to the envelope in front of it first.
@@ -268,21 +280,12 @@ impl Session {
         sender: Result<SmtpReply, Fault>,
         deadline: Instant,
     ) -> Result<SmtpReply, Fault> {
-        let broken = |answer: &Result<SmtpReply, Fault>| {
-            answer.as_ref().is_err_and(|fault| !fault.line_holds())
-        };
-        if broken(&sender) {
-            return sender;
-        }
-        let recipient = self.hear(Step::RcptTo, deadline, 200..=299).await;
-        if broken(&recipient) {
-            return sender.and(recipient);
-        }
+        let accepted = self.recipient_after(sender, deadline).await?;
         let limit = deadline.min(Instant::now() + self.final_reply);
         let answer = self.connection.read_response();
         let chunk = exchange(Step::Body, limit, answer, &self.record).await;
         let chunk = chunk.and_then(|reply| expect(Step::Body, reply, 200..=299));
-        sender.and(recipient).and(chunk)
+        accepted.and(chunk)
     }
 
     /// A server that has enough may say why before it closes: "552 too large" must not be tried for three days.
