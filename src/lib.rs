@@ -28,6 +28,7 @@ pub mod error;
 mod ffi;
 mod health;
 mod json;
+mod lock;
 mod mailer;
 mod message;
 mod opening;

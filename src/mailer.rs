@@ -22,6 +22,7 @@ use crate::error::{
 };
 use crate::health;
 use crate::json::{self, json};
+use crate::lock::lock;
 use crate::opening::{Opening, Role, make_private};
 use crate::outbox::{Accepted, Filter, Intake, NewMail, Outbox, rescue};
 use crate::requests::{JournalRequest, PresetsRequest, StoreRequest, VerifyRequest, WaitRequest};
@@ -35,7 +36,7 @@ use crate::settings::{self, sender, shown};
 use crate::text::{self, Language};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// A wait looks again so often, for mails that another process sends.
@@ -488,10 +489,6 @@ impl Drop for Mailer {
             worker.stop(Duration::ZERO);
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The reply about a mail that was taken into the outbox.

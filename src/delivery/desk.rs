@@ -8,6 +8,7 @@ use super::tls::Tls;
 use super::worker::Ended;
 use crate::clock::{self, Millis};
 use crate::error::{Error, MAIL_E_DAMAGED, MAIL_E_UNCERTAIN, Result};
+use crate::lock::lock;
 use crate::os::fork::InUse;
 use crate::outbox::{Claimed, Event, HowFar, Outbox, Outcome, Settlement};
 use crate::settings;
@@ -107,10 +108,6 @@ impl Shared {
     pub(super) fn stop_at(&self) -> Option<Instant> {
         *lock(&self.stop_at)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Outcomes that gather at most before they are written: one flush of the disk for all of them.

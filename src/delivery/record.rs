@@ -2,8 +2,9 @@
 //! left, and a transcript without secrets and without the mail itself.
 
 use super::breaks::Break;
+use crate::lock::lock;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 /// Lines kept of a conversation: its first ones, with greeting and login, and its last ones.
 const TRANSCRIPT_LINES: usize = 200;
@@ -44,7 +45,7 @@ struct Content {
 
 impl Record {
     fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.inner)
     }
 
     /// Gives the value of an EHLO keyword, such as `10240000` for `SIZE`; empty where it has none.

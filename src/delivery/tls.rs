@@ -2,6 +2,7 @@
 
 use super::breaks::Break;
 use crate::error::{Error, Result};
+use crate::lock::lock;
 use crate::settings::checks::read_certificates;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -14,7 +15,7 @@ use rustls::{
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -95,7 +96,7 @@ struct Witness {
 
 impl Witness {
     fn all_refused(&self) -> MutexGuard<'_, HashMap<ServerName<'static>, CertificateDer<'static>>> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.refused)
     }
 
     fn refused(&self, name: &ServerName<'static>) -> Option<CertificateDer<'static>> {

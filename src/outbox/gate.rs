@@ -4,6 +4,7 @@
 //! process that is not needed: whoever is about to write takes a [`Turn`] first, in the order of arrival. So a till
 //! goes on the moment the worker's commit is done, and neither can keep the other from its turn.
 
+use crate::lock::lock;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -51,7 +52,7 @@ impl Gate {
     }
 
     fn turns(&self) -> MutexGuard<'_, Turns> {
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.turns)
     }
 }
 

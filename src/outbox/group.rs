@@ -17,8 +17,9 @@ use super::accept::{Accepted, NewMail};
 use super::{Outbox, disk_error};
 use crate::clock::Millis;
 use crate::error::{Error, Result};
+use crate::lock::lock;
 use crate::settings::in_force::Bounds;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// Callers whose mails one transaction takes: nobody waits behind more.
 const MOST_ORDERS: usize = 64;
@@ -180,10 +181,6 @@ impl Seat {
             }
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Outbox {

@@ -8,6 +8,7 @@ use crate::error::{
     Error, MAIL_E_DISK, MAIL_E_JSON, MAIL_E_TOO_LARGE, MAIL_E_UTF8, MAIL_E_VALUE, Result,
 };
 use crate::json;
+use crate::lock::lock;
 use crate::settings::checks::{host_name, line};
 use crate::settings::model::Security;
 use crate::text::{self, Language, Text};
@@ -16,7 +17,7 @@ use serde_json::Value;
 use std::collections::HashSet;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::SystemTime;
 
 /// Name of the file in the state folder.
@@ -73,7 +74,7 @@ impl PresetFile {
 
     /// Gives the table in use, and why the file was refused.
     pub(crate) fn current(&self) -> (Presets, Option<Error>) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = lock(&self.seen);
         match stamp(&self.path) {
             Ok(stamp) if stamp == seen.stamp => {}
             Ok(None) => *seen = Seen::default(),
