@@ -170,15 +170,23 @@ fn a_closed_standard_output_is_no_way_into_our_files_and_sockets() {
 
 fn limits(mode: &str, tool: Tool) {
     let postfix = Postfix::start();
-    let program = Program::compile("limits", tool, settings(&postfix, "starttls"));
+    let mut settings = settings(&postfix, "starttls");
+    // A process that ends while its worker sends leaves mails of which nobody knows whether they arrived.
+    settings["delivery"] = json!({ "unsure_wait_s": 1 });
+    let program = Program::compile("limits", tool, settings);
     let output = program.succeeds(&[("TILLMAIL_TEST_MODE", mode)]);
     let number = |word| -> usize { word_after(&output, word).parse().unwrap() };
     let (accepted, aborted) = (number("accepted="), number("aborted="));
-    let mails = postfix.wait_for_mails(CUSTOMER, accepted, MAIL_DEADLINE);
-    assert_eq!(message_ids(&mails).len(), mails.len(), "each once");
-    // Whoever was ended may have kept one more and not said so.
+    let mails = wait_until("every mail has arrived", MAIL_DEADLINE, || {
+        let mails = postfix.mails(CUSTOMER);
+        (message_ids(&mails).len() >= accepted).then_some(mails)
+    });
+    let ids = message_ids(&mails);
+    // Whoever was ended may have had one mail in doubt on each of its two lines, and may have kept one more than it said.
+    let twice = mails.len() - ids.len();
+    assert!(twice <= 2 * aborted, "{twice} twice, {aborted} aborted");
     let kept = accepted..=accepted + aborted;
-    assert!(kept.contains(&mails.len()), "{} of {kept:?}", mails.len());
+    assert!(kept.contains(&ids.len()), "{} of {kept:?}", ids.len());
 }
 
 #[test]
