@@ -107,6 +107,8 @@ pub const MAIL_E_PROTOCOL: mail_code = 60;
 pub const MAIL_E_CANCELLED: mail_code = 61;
 /// The mail was tried for as long as the settings say, and never accepted.
 pub const MAIL_E_EXPIRED: mail_code = 62;
+/// Somebody has to sign in, for the first time or again: `mail_sign_in`.
+pub const MAIL_E_SIGN_IN: mail_code = 63;
 
 /// A fault of the library itself; please report it with the sentence.
 pub const MAIL_E_BUG: mail_code = 99;
@@ -167,6 +169,7 @@ const CODES: &[(mail_code, &str, &str)] = &[
     (MAIL_E_PROTOCOL, "MAIL_E_PROTOCOL", "protocol"),
     (MAIL_E_CANCELLED, "MAIL_E_CANCELLED", "state"),
     (MAIL_E_EXPIRED, "MAIL_E_EXPIRED", "expired"),
+    (MAIL_E_SIGN_IN, "MAIL_E_SIGN_IN", "auth"),
     (MAIL_E_BUG, "MAIL_E_BUG", "bug"),
 ];
 

@@ -4,6 +4,7 @@
 mod actions;
 mod preview;
 mod sending;
+mod signing_in;
 mod support;
 mod testing;
 mod visiting;

@@ -2,7 +2,7 @@
 
 use crate::opening::Role;
 use crate::text::Language;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// `mail_init`.
@@ -70,6 +70,52 @@ pub(crate) struct SaveAndTestRequest {
     pub(crate) receipt: Option<Value>,
     /// The call returns within this time; default 45000, at most 600000.
     pub(crate) deadline_ms: Option<u64>,
+}
+
+/// `mail_sign_in`.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct SignInRequest {
+    /// What to do; default: tells how the sign-in stands, and starts one where there is none.
+    pub(crate) action: Option<SignInAction>,
+    /// How the owner agrees; default: `device_code` where the provider has it, else `browser`.
+    pub(crate) flow: Option<SignInFlow>,
+    /// Settings to sign in with, merged over the saved ones; nothing of them is saved. Back office only.
+    pub(crate) settings: Option<Value>,
+    /// Store whose account signs in; default: the store given to `mail_init`.
+    pub(crate) store: Option<String>,
+    /// A user's account that signs in instead.
+    pub(crate) account: Option<String>,
+    /// Longest wait for the provider's answer when one starts; default 45000, at most 600000.
+    pub(crate) deadline_ms: Option<u64>,
+    /// While it waits for the owner, the call returns after so long, or earlier when that ends; default 0.
+    pub(crate) wait_ms: Option<u64>,
+}
+
+/// What `mail_sign_in` is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum SignInAction {
+    /// Starts a new one, in place of one that waits.
+    Start,
+    /// Tells how it stands.
+    State,
+    /// Ends the one that waits; what was signed in before stays.
+    Cancel,
+    /// Forgets the account's tokens: it has to sign in again.
+    SignOut,
+}
+
+/// How the owner of an account agrees that tillmail sends as them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum SignInFlow {
+    /// They type a short code on a phone or another computer (RFC 8628).
+    DeviceCode,
+    /// A browser on this machine, with PKCE and a redirect to this machine (RFC 8252).
+    Browser,
 }
 
 /// `mail_preview`: what may stand beside the fields of a receipt.

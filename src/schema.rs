@@ -3,8 +3,8 @@
 use crate::receipt::model::Receipt;
 use crate::requests::{
     CancelRequest, EraseRequest, InitRequest, JournalRequest, PresetsRequest, PreviewOptions,
-    ResendRequest, RetryRequest, SaveAndTestRequest, ShutdownRequest, StoreRequest, VerifyRequest,
-    WaitRequest,
+    ResendRequest, RetryRequest, SaveAndTestRequest, ShutdownRequest, SignInRequest, StoreRequest,
+    VerifyRequest, WaitRequest,
 };
 use crate::settings::model::Document;
 use crate::settings::presets::file::PresetTable;
@@ -95,6 +95,7 @@ fn the_requests_schema_is_current() {
         "mail_verify": closed::<VerifyRequest>("mail_verify"),
         "mail_save_and_test": closed::<SaveAndTestRequest>("mail_save_and_test"),
         "mail_preview": preview(),
+        "mail_sign_in": closed::<SignInRequest>("mail_sign_in"),
         "mail_wait": closed::<WaitRequest>("mail_wait"),
         "mail_journal": closed::<JournalRequest>("mail_journal"),
         "mail_health": closed::<StoreRequest>("mail_health"),

@@ -205,6 +205,7 @@ impl Session {
             Auth::Auto => &[Mechanism::Plain, Mechanism::Login],
             Auth::Plain => &[Mechanism::Plain],
             Auth::Login => &[Mechanism::Login],
+            Auth::XOAuth2 | Auth::OAuthBearer => &[Mechanism::Xoauth2],
         };
         self.may_log_in(server, mechanisms)
             .map_err(|what| Fault::broken(Step::Auth, what))?;

@@ -334,6 +334,7 @@ fn merged_smtp(application: Option<&Smtp>, own: Option<&Smtp>) -> Smtp {
         user: own.user.or(base.user),
         password: own.password.or(base.password),
         auth: own.auth.or(base.auth),
+        oauth: own.oauth.or(base.oauth),
         timeouts: Some(merged_timeouts(base.timeouts, own.timeouts)),
         ca_file: own.ca_file.or(base.ca_file),
         proxy: own.proxy.or(base.proxy),

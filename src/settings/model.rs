@@ -188,8 +188,10 @@ pub(crate) struct Smtp {
     pub(crate) user: Option<String>,
     /// Password; sealed when saved and never shown again. `********` keeps the saved one.
     pub(crate) password: Option<String>,
-    /// Login mechanism; default `auto`: PLAIN, else LOGIN.
+    /// Login mechanism; default `auto`: PLAIN, else LOGIN; with `oauth` XOAUTH2, else OAUTHBEARER.
     pub(crate) auth: Option<Auth>,
+    /// Login with tokens (OAuth 2) instead of a password.
+    pub(crate) oauth: Option<OAuth>,
     /// How long each step may take.
     pub(crate) timeouts: Option<Timeouts>,
     /// PEM file with more certificate authorities to trust, beside the built-in and the system's.
@@ -232,8 +234,55 @@ pub(crate) enum Auth {
     Plain,
     /// LOGIN.
     Login,
+    /// XOAUTH2, as Google and Microsoft speak it; with `oauth`.
+    XOAuth2,
+    /// OAUTHBEARER (RFC 7628); with `oauth`.
+    OAuthBearer,
     /// No login.
     None,
+}
+
+/// How an account gets the tokens it logs in with. Without `grant` a person signs in with `mail_sign_in`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct OAuth {
+    /// Where the tokens come from; default `access_token` or `refresh_token` where one is given, else `sign_in`.
+    pub(crate) grant: Option<Grant>,
+    /// Id of the integrator's program at the provider (application id, client id).
+    pub(crate) client_id: Option<String>,
+    /// Secret of that program, where the provider gave one; sealed when saved.
+    pub(crate) client_secret: Option<String>,
+    /// Microsoft: the organization, its domain or GUID; default `common`.
+    pub(crate) tenant: Option<String>,
+    /// A refresh token that the integrator has; sealed when saved. The library keeps those that replace it.
+    pub(crate) refresh_token: Option<String>,
+    /// An access token that the host renews by itself; sealed when saved.
+    pub(crate) access_token: Option<String>,
+    /// When that access token ends, RFC 3339 with offset; without it, when the server refuses it.
+    pub(crate) access_token_expires_at: Option<String>,
+    /// What the tokens allow; default: as the preset says.
+    pub(crate) scopes: Option<Vec<String>>,
+    /// Address of the token endpoint, `https://`; default: as the preset says.
+    pub(crate) token_url: Option<String>,
+    /// Address of the device authorization endpoint, `https://`; default: as the preset says.
+    pub(crate) device_url: Option<String>,
+    /// Address of the authorization endpoint, `https://`; default: as the preset says.
+    pub(crate) authorization_url: Option<String>,
+}
+
+/// Where tokens come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum Grant {
+    /// A person signs in with `mail_sign_in`.
+    SignIn,
+    /// The host pushes access tokens.
+    AccessToken,
+    /// The integrator's refresh token.
+    RefreshToken,
+    /// The program itself, allowed by the organization's administrator (Microsoft: `SMTP.SendAsApp`).
+    ClientCredentials,
 }
 
 /// Mails that an account may send; at the limit mails wait, and health warns from four fifths on.
