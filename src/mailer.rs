@@ -13,6 +13,8 @@ use crate::address::{self, Mailbox};
 use crate::clock::{self, Millis};
 use crate::delivery::desk::Shared;
 use crate::delivery::limits;
+use crate::delivery::oauth::supply::Keeper;
+use crate::delivery::oauth::waiting::Waiting;
 use crate::delivery::verify;
 use crate::delivery::worker::Worker;
 use crate::draft::Warning;
@@ -25,7 +27,7 @@ use crate::health;
 use crate::json::{self, json};
 use crate::lock::lock;
 use crate::opening::{Opening, Role, make_private};
-use crate::outbox::{Accepted, Filter, Intake, NewMail, Outbox, rescue};
+use crate::outbox::{Accepted, Filter, Intake, KeptTokens, NewMail, Outbox, rescue};
 use crate::requests::{JournalRequest, PresetsRequest, StoreRequest, VerifyRequest, WaitRequest};
 use crate::settings::checks::store_id;
 use crate::settings::in_force::InForce;
@@ -37,6 +39,7 @@ use crate::settings::{self, sender, shown};
 use crate::text::{self, Language};
 use serde_json::Value;
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -69,6 +72,8 @@ pub struct Mailer {
     /// Opened without a worker, on a folder that was there.
     visiting: bool,
     saved: Mutex<Option<Saved>>,
+    /// Sign-ins under way, and how the last ones ended, by account.
+    sign_ins: Mutex<HashMap<String, Arc<Waiting>>>,
 }
 
 /// The saved settings, as they were read last.
@@ -116,6 +121,7 @@ impl Mailer {
             worker: Mutex::new(Some(worker)),
             visiting: false,
             saved: Mutex::new(None),
+            sign_ins: Mutex::default(),
         };
         Ok(mailer)
     }
@@ -226,7 +232,7 @@ impl Mailer {
             way,
             &sender,
             &to,
-            &self.vault,
+            self,
             Duration::from_millis(limit),
             &mut |step, ms| watcher(step.as_str(), ms),
         )
@@ -356,6 +362,7 @@ impl Mailer {
 
     /// Stops the worker within `wait`; what is unfinished stays in the outbox.
     pub fn shut_down(&self, wait: Duration) -> Result<Value> {
+        self.cancel_sign_ins();
         let stopped = match lock(&self.worker).take() {
             Some(worker) => worker.stop(wait),
             None => true,
@@ -483,9 +490,32 @@ impl Mailer {
     }
 }
 
+impl Keeper for Mailer {
+    fn kept(&self, account: &str) -> Result<Option<KeptTokens>> {
+        self.reading().tokens(account)
+    }
+
+    fn keep(&self, account: &str, tokens: &KeptTokens) -> Result<()> {
+        self.outbox().keep_tokens(account, tokens)
+    }
+
+    fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    fn folder(&self) -> &Path {
+        &self.opening.folder
+    }
+
+    fn now(&self) -> Millis {
+        clock::now()
+    }
+}
+
 impl Drop for Mailer {
     /// Stops the worker at once; what is unfinished stays in the outbox.
     fn drop(&mut self) {
+        self.cancel_sign_ins();
         if let Some(worker) = lock(&self.worker).take() {
             worker.stop(Duration::ZERO);
         }

@@ -468,6 +468,126 @@ pub(crate) fn smtp_url() -> Text {
     )
 }
 
+pub(crate) fn https_url() -> Text {
+    Text::new(
+        "une adresse https://serveur/chemin est attendue, sans identifiants.",
+        "an address such as https://server/path is needed, without a login in it.",
+    )
+}
+
+pub(crate) fn tenant() -> Text {
+    Text::new(
+        "le domaine ou l'identifiant (GUID) de l'organisation est attendu, ou « common », « organizations », « consumers ».",
+        "the organization's domain or id (GUID) is needed, or \"common\", \"organizations\", \"consumers\".",
+    )
+}
+
+pub(crate) fn scope() -> Text {
+    Text::new(
+        "une étendue OAuth est attendue : un mot sans espace ni guillemet.",
+        "an OAuth scope is needed: one word without spaces or quotes.",
+    )
+}
+
+pub(crate) fn auth_with_oauth(words: &[&str]) -> Text {
+    let words = words.join(", ");
+    Text::new(
+        format!("avec `oauth`, la connexion se fait par jeton : {words}."),
+        format!("with `oauth`, the login is by token: {words}."),
+    )
+}
+
+pub(crate) fn auth_without_oauth(words: &[&str]) -> Text {
+    let words = words.join(", ");
+    Text::new(
+        format!("cette connexion demande aussi `oauth` ; sans lui : {words}."),
+        format!("this login also needs `oauth`; without it: {words}."),
+    )
+}
+
+/// What the browser shows when the owner has agreed.
+pub(crate) fn browser_done() -> Text {
+    Text::new(
+        "C'est fait : le compte est connecté. Vous pouvez fermer cette page et revenir à la caisse.",
+        "Done: the account is signed in. You can close this page and go back to the till.",
+    )
+}
+
+/// What the browser shows when the owner has not agreed.
+pub(crate) fn browser_refused() -> Text {
+    Text::new(
+        "Le compte n'est pas connecté. Fermez cette page et recommencez depuis la caisse.",
+        "The account is not signed in. Close this page and start again from the till.",
+    )
+}
+
+/// What a browser is shown that brings nothing of this sign-in.
+pub(crate) fn browser_unknown() -> Text {
+    Text::new("Rien à voir ici.", "Nothing to see here.")
+}
+
+/// What to show while an owner is waited for who types a code.
+pub(crate) fn sign_in_with_code(address: &str, code: &str, minutes: u64) -> Text {
+    Text::new(
+        format!(
+            "Dans les {minutes} minutes, ouvrez {address} sur un téléphone ou un ordinateur et saisissez le code {code}."
+        ),
+        format!(
+            "Within {minutes} minutes, open {address} on a phone or a computer and enter the code {code}."
+        ),
+    )
+}
+
+/// What to show while an owner is waited for who uses a browser.
+pub(crate) fn sign_in_with_browser(minutes: u64) -> Text {
+    Text::new(
+        format!(
+            "Connectez-vous dans la page qui s'ouvre dans le navigateur, dans les {minutes} minutes."
+        ),
+        format!("Sign in on the page that opens in the browser, within {minutes} minutes."),
+    )
+}
+
+/// What to show when an account is signed in.
+pub(crate) fn signed_in(user: &str) -> Text {
+    Text::new(
+        format!("Le compte {user} est connecté."),
+        format!("The account {user} is signed in."),
+    )
+}
+
+/// What to show when an account is not signed in.
+pub(crate) fn signed_out(user: &str) -> Text {
+    Text::new(
+        format!("Le compte {user} n'est pas connecté."),
+        format!("The account {user} is not signed in."),
+    )
+}
+
+/// What to show when a sign-in was ended.
+pub(crate) fn sign_in_cancelled() -> Text {
+    Text::new(
+        "La connexion a été abandonnée.",
+        "The sign-in was cancelled.",
+    )
+}
+
+/// The account's tokens need no owner.
+pub(crate) fn no_owner_signs_in() -> Text {
+    Text::new(
+        "ce compte ne se connecte pas par une personne : il lui faut `oauth` avec `grant` « sign_in » (le défaut).",
+        "no person signs this account in: that takes `oauth` with `grant` \"sign_in\" (the default).",
+    )
+}
+
+/// The provider has no such way to sign in.
+pub(crate) fn no_such_flow() -> Text {
+    Text::new(
+        "ce fournisseur n'a pas cette façon de se connecter.",
+        "this provider has no such way to sign in.",
+    )
+}
+
 pub(crate) fn proxy_url() -> Text {
     Text::new(
         "socks5://serveur:port ou http://serveur:port est attendu ; utilisateur et mot de passe ont leurs propres champs.",

@@ -67,6 +67,11 @@ pub(crate) enum Break {
         /// The methods it offers.
         offered: String,
     },
+    /// A token is to log in, and the server takes none.
+    TokenMechanism {
+        /// The methods it offers.
+        offered: String,
+    },
     /// The password would go over an unencrypted line.
     ClearTextLogin,
     /// What came is not SMTP.
@@ -84,6 +89,12 @@ pub(crate) enum Break {
     ProxyRefused(String),
     /// The address needs SMTPUTF8 (RFC 6531) and the server does not offer it.
     AddressNeedsUtf8,
+    /// Nobody has signed in yet.
+    NotSignedIn,
+    /// The token that the host gave has ended, or is refused.
+    PushedTokenEnded,
+    /// Tokens cannot be read or kept on this machine.
+    TokenNotKept(String),
     /// Reading or writing failed otherwise.
     Io(String),
 }
@@ -102,6 +113,17 @@ fn advice(step: Step, what: &Break, route: &Route) -> &'static Advice {
     match what {
         // Whatever came in place of an answer: the server has the mail and did not confirm it.
         _ if step == Step::Body => &UNCERTAIN,
+        Break::Refused
+        | Break::Unreachable
+        | Break::TimedOut
+        | Break::Closed
+        | Break::Reset
+        | Break::Io(_)
+        | Break::Garbage(_)
+            if step == Step::Token =>
+        {
+            &TOKEN_SERVER_SILENT
+        }
         Break::NameNotFound => &NAME_NOT_FOUND,
         Break::NameServerSilent => &NAME_SERVER_SILENT,
         Break::Refused => refused(step, route),
@@ -109,6 +131,9 @@ fn advice(step: Step, what: &Break, route: &Route) -> &'static Advice {
         Break::TimedOut => timed_out(step, route),
         Break::Closed | Break::Reset => closed(step, route),
         Break::Io(_) => &LINE_FAILED,
+        Break::NotSignedIn => &NOT_SIGNED_IN,
+        Break::PushedTokenEnded => &PUSHED_TOKEN_ENDED,
+        Break::TokenNotKept(_) => &TOKEN_NOT_KEPT,
         Break::ProxyRefused(_) => &PROXY_REFUSED,
         Break::NotTls if route.security == Security::StartTls => &NOT_TLS_AFTER_STARTTLS,
         Break::NotTls if matches!(route.port, 25 | 587 | 2587) => &NOT_TLS_BUT_STARTTLS,
@@ -127,6 +152,7 @@ fn advice(step: Step, what: &Break, route: &Route) -> &'static Advice {
         Break::AuthMissing if route.security == Security::None => &AUTH_MISSING,
         Break::AuthMissing => &AUTH_MISSING_INSIDE_TLS,
         Break::AuthMechanism { .. } => &AUTH_MECHANISM,
+        Break::TokenMechanism { .. } => &TOKEN_MECHANISM,
         Break::ClearTextLogin => &CLEAR_TEXT_LOGIN,
         Break::Garbage(_) => &GARBAGE,
         Break::LineTooLong => &LINE_TOO_LONG,
@@ -186,6 +212,8 @@ fn details(what: &Break) -> Vec<(&'static str, String)> {
         | Break::Garbage(detail)
         | Break::ProxyRefused(detail)
         | Break::Io(detail)
+        | Break::TokenNotKept(detail)
+        | Break::TokenMechanism { offered: detail }
         | Break::AuthMechanism { offered: detail } => vec![("detail", shown(detail))],
         Break::CertificateName { presented } => vec![("detail", shown(&first_names(presented)))],
         Break::CertificateUnknownIssuer { issuer } => {

@@ -2,6 +2,7 @@
 //!
 //! [`Shared`] is what other threads of the process see of the worker; [`Desk`] lives on its thread only.
 
+use super::oauth::supply::Keeper;
 use super::rules;
 use super::steady::{Steady, TOLERANCE_MS};
 use super::tls::Tls;
@@ -10,7 +11,7 @@ use crate::clock::{self, Millis};
 use crate::error::{Error, MAIL_E_DAMAGED, MAIL_E_UNCERTAIN, Result};
 use crate::lock::lock;
 use crate::os::fork::InUse;
-use crate::outbox::{Claimed, Event, HowFar, Outbox, Outcome, Settlement};
+use crate::outbox::{Claimed, Event, HowFar, KeptTokens, Outbox, Outcome, Settlement};
 use crate::settings;
 use crate::settings::in_force::InForce;
 use crate::settings::model::Document;
@@ -435,5 +436,27 @@ impl Desk {
         // A CA file may have been exchanged for another of the same name.
         self.tls.borrow_mut().clear();
         Ok(true)
+    }
+}
+
+impl Keeper for Desk {
+    fn kept(&self, account: &str) -> Result<Option<KeptTokens>> {
+        self.outbox.borrow().tokens(account)
+    }
+
+    fn keep(&self, account: &str, tokens: &KeptTokens) -> Result<()> {
+        self.outbox.borrow_mut().keep_tokens(account, tokens)
+    }
+
+    fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    fn folder(&self) -> &Path {
+        self.contents.folder()
+    }
+
+    fn now(&self) -> Millis {
+        Desk::now(self)
     }
 }

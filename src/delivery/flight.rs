@@ -260,7 +260,7 @@ impl Session {
             })
             .map_err(|fault| match fault.what {
                 // A reply that refuses is an answer; a line that breaks after the last byte is none.
-                What::Reply(_) => fault,
+                What::Reply(_) | What::Refusal(_) => fault,
                 What::Break(_) if may_be_there => Fault {
                     step: Step::Body,
                     unsure: true,

@@ -18,7 +18,7 @@ const RESET: Duration = Duration::from_secs(10);
 
 /// The line of one round: open or not, and how it has done.
 pub(super) struct LineSoFar<'a> {
-    pub(super) login: &'a Login,
+    pub(super) login: &'a Login<'a>,
     pub(super) sender: &'a Mailbox,
     session: Option<Session>,
     /// What was said on the connection that is open, or was opened last.
@@ -33,7 +33,7 @@ pub(super) struct LineSoFar<'a> {
 }
 
 impl<'a> LineSoFar<'a> {
-    pub(super) fn new(login: &'a Login, sender: &'a Mailbox) -> Self {
+    pub(super) fn new(login: &'a Login<'a>, sender: &'a Mailbox) -> Self {
         LineSoFar {
             login,
             sender,
@@ -79,6 +79,7 @@ impl<'a> LineSoFar<'a> {
         let closed = match &fault.what {
             What::Reply(reply) => reply.code == 421,
             What::Break(what) => matches!(what, Break::Closed | Break::Reset),
+            What::Refusal(_) => false,
         };
         self.mails > 0 && closed && fault.step == Step::MailFrom && !fault.unsure
     }

@@ -11,6 +11,7 @@
 //!  ├ rules     verdict -> what becomes of the mail, and when (pure)
 //!  ├ flight    mails over an open session, in as few flights as the server allows
 //!  ├ session   one conversation over lettre's connection, a deadline on each step
+//!  │   ├ oauth     tokens in place of passwords: from the provider, kept sealed
 //!  │   └ wire      the stream under it: bounds, clean UTF-8
 //!  │       ├ record    what is kept beside it: extensions, how it broke, the transcript
 //!  │       ├ dial      name look-up, TCP with fallback, proxy
@@ -31,6 +32,7 @@ mod flight;
 mod folder;
 pub(crate) mod limits;
 mod line;
+pub(crate) mod oauth;
 mod preamble;
 mod queue;
 mod record;
@@ -41,7 +43,7 @@ mod rules;
 mod session;
 mod steady;
 mod step;
-mod tls;
+pub(crate) mod tls;
 mod trace;
 pub(crate) mod verify;
 mod wire;

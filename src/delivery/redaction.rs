@@ -3,6 +3,7 @@
 //! The wire has already left out what follows AUTH and the mail itself. Here goes what a server's words may
 //! repeat: the password, in clear or as AUTH encodes it, and everybody's address but the sender's and the login's.
 
+use super::oauth::supply::Supply;
 use super::session::Login;
 use crate::address::masked::{masked_in, without_names};
 use base64::Engine;
@@ -15,7 +16,7 @@ const KEPT_BYTES: usize = 16_384;
 const SHORTEST_SECRET: usize = 4;
 
 /// Gives a conversation in one text, its lines ended by LF; nothing where nothing was said.
-pub(super) fn redacted(lines: &[String], login: &Login) -> Option<String> {
+pub(super) fn redacted(lines: &[String], login: &Login<'_>) -> Option<String> {
     if lines.is_empty() {
         return None;
     }
@@ -49,7 +50,7 @@ pub(super) fn redacted(lines: &[String], login: &Login) -> Option<String> {
     Some(bounded(lines.iter().map(clean).collect()))
 }
 
-fn secrets(login: &Login, user: &str) -> Vec<Zeroizing<String>> {
+fn secrets(login: &Login<'_>, user: &str) -> Vec<Zeroizing<String>> {
     let mut secrets = Vec::new();
     for password in [&login.password, &login.proxy_password]
         .into_iter()
@@ -61,6 +62,7 @@ fn secrets(login: &Login, user: &str) -> Vec<Zeroizing<String>> {
         secrets.push(Zeroizing::new(STANDARD.encode(password.as_bytes())));
         secrets.push(password.clone());
     }
+    secrets.extend(login.tokens.iter().flat_map(Supply::secrets));
     secrets
 }
 

@@ -8,6 +8,7 @@ use super::fault::{Fault, What};
 use super::flight::Outgoing;
 use super::folder;
 use super::line::LineSoFar;
+use super::oauth::supply::{Keeper, Supply};
 use super::queue::Queue;
 use super::rules::{self, Rest, Ruling, Situation};
 use super::session::{self, Login};
@@ -21,7 +22,6 @@ use crate::error::{
 use crate::message;
 use crate::outbox::{Claimed, Event, Settlement};
 use crate::settings::in_force::{InForce, Server, Way};
-use crate::settings::secret::Vault;
 use crate::settings::sender::{self, Origin};
 use crate::text;
 use lettre::Address;
@@ -72,18 +72,26 @@ pub(super) enum Standing {
 }
 
 /// Opens the secrets of an account for a conversation.
-pub(super) fn login(server: &Server, sender: &Mailbox, vault: &Vault, tls: Tls) -> Result<Login> {
+pub(super) fn login<'a>(
+    server: &'a Server,
+    sender: &Mailbox,
+    keeper: &'a dyn Keeper,
+    tls: Tls,
+) -> Result<Login<'a>> {
     let open = |sealed: Option<&String>, field: &str| {
-        let opened = sealed.map(|sealed| vault.open_secret(sealed));
+        let opened = sealed.map(|sealed| keeper.vault().open_secret(sealed));
         opened.transpose().map_err(|error| error.inside(field))
     };
     let of_proxy = server
         .proxy
         .as_ref()
         .and_then(|proxy| proxy.sealed_password.as_ref());
+    let proxy_password = open(of_proxy, "smtp.proxy.password")?;
+    let supply = |tokens| Supply::open(server, tokens, keeper, tls.clone());
     Ok(Login {
         password: open(server.sealed_password.as_ref(), "smtp.password")?,
-        proxy_password: open(of_proxy, "smtp.proxy.password")?,
+        tokens: server.tokens.as_deref().map(supply).transpose()?,
+        proxy_password,
         tls,
         ehlo_name: session::ehlo_name(server.ehlo_name.as_deref(), sender.address.domain()),
         server: server.clone(),
@@ -122,13 +130,8 @@ impl Round {
         }
     }
 
-    fn login(&self, desk: &Desk, server: &Server, sender: &Mailbox) -> Result<Login> {
-        login(
-            server,
-            sender,
-            &desk.vault,
-            desk.tls(server.ca_file.as_deref())?,
-        )
+    fn login<'a>(&self, desk: &'a Desk, server: &'a Server, sender: &Mailbox) -> Result<Login<'a>> {
+        login(server, sender, desk, desk.tls(server.ca_file.as_deref())?)
     }
 
     /// The account cannot be used as it is set up: it pauses, and its mails wait untouched.
@@ -150,7 +153,7 @@ impl Round {
         }
     }
 
-    async fn over_smtp(&self, desk: &Desk, login: &Login, sender: &Mailbox) -> Standing {
+    async fn over_smtp(&self, desk: &Desk, login: &Login<'_>, sender: &Mailbox) -> Standing {
         let mut queue = Queue::new(desk, &self.mails);
         let mut line = LineSoFar::new(login, sender);
         let standing = loop {

@@ -74,7 +74,7 @@ pub(super) fn judge(
             settlement: Settlement::Failed,
             rest: Rest::GoesOn,
         },
-        Class::Auth | Class::Sender | Class::Account => Ruling {
+        Class::Auth | Class::SignIn | Class::Sender | Class::Account => Ruling {
             settlement: Settlement::Back,
             rest: Rest::Pauses,
         },

@@ -6,6 +6,8 @@
 use super::breaks::Break;
 use super::dial::{self, Proxy};
 use super::fault::Fault;
+use super::oauth::sasl;
+use super::oauth::supply::Supply;
 use super::preamble;
 use super::record::Record;
 use super::step::Step;
@@ -32,9 +34,11 @@ use zeroize::Zeroizing;
 const QUIT: Duration = Duration::from_secs(2);
 
 /// Everything a conversation needs, secrets open; without Debug, so that nothing can print them.
-pub(crate) struct Login {
+pub(crate) struct Login<'a> {
     pub(crate) server: Server,
     pub(crate) password: Option<Zeroizing<String>>,
+    /// What gives the tokens, in place of a password.
+    pub(crate) tokens: Option<Supply<'a>>,
     pub(crate) proxy_password: Option<Zeroizing<String>>,
     pub(crate) tls: Tls,
     pub(crate) ehlo_name: ClientId,
@@ -90,9 +94,32 @@ pub(crate) fn ehlo_name(setting: Option<&str>, sender_domain: &str) -> ClientId 
     }
 }
 
-/// Opens a conversation: name, TCP, greeting, TLS, EHLO, login.
+/// Opens a conversation: a token where one is needed, name, TCP, greeting, TLS, EHLO, login.
 pub(crate) async fn open(
-    login: &Login,
+    login: &Login<'_>,
+    until: Instant,
+    record: &Arc<Record>,
+    trace: &mut Trace,
+) -> Result<Session, Fault> {
+    let Some(tokens) = &login.tokens else {
+        return converse(login, None, until, record, trace).await;
+    };
+    let token = tokens.token(None, until).await?;
+    trace.done(Step::Token);
+    match converse(login, Some(&token.secret), until, record, trace).await {
+        // It may have been revoked since it was given: a new one tells whether the account was.
+        Err(fault) if token.is_kept && fault.refuses_token() => {
+            let token = tokens.token(Some(&token.secret), until).await?;
+            trace.done(Step::Token);
+            converse(login, Some(&token.secret), until, record, trace).await
+        }
+        other => other,
+    }
+}
+
+async fn converse(
+    login: &Login<'_>,
+    token: Option<&str>,
     until: Instant,
     record: &Arc<Record>,
     trace: &mut Trace,
@@ -120,7 +147,12 @@ pub(crate) async fn open(
         fresh: true,
         offered: None,
     };
-    session.log_in(login, until, trace).await?;
+    match token {
+        Some(token) => session.log_in_with(token, login, until).await?,
+        None if !session.log_in(login, until).await? => return Ok(session),
+        None => {}
+    }
+    trace.done(Step::Auth);
     Ok(session)
 }
 
@@ -130,13 +162,14 @@ fn within(limit: Duration, until: Instant) -> Duration {
 }
 
 async fn connect(
-    login: &Login,
+    login: &Login<'_>,
     until: Instant,
     record: &Record,
     trace: &mut Trace,
 ) -> Result<(Line, String), Fault> {
     let server = &login.server;
-    let proxy = proxy(login)?;
+    let password = login.proxy_password.as_deref().map(String::as_str);
+    let proxy = proxy(server, password)?;
     let deadline = until.min(Instant::now() + server.connect);
     let mut stream =
         Tcp(dial::tcp(&server.host, server.port, proxy.as_ref(), deadline, trace).await?);
@@ -158,22 +191,24 @@ async fn connect(
     Ok((Line::Tls(Box::new(tls)), greeting))
 }
 
-fn proxy(login: &Login) -> Result<Option<Proxy<'_>>, Fault> {
-    let Some(given) = &login.server.proxy else {
+/// Gives the way through the proxy of the settings, where they have one.
+pub(super) fn proxy<'a>(
+    server: &'a Server,
+    password: Option<&'a str>,
+) -> Result<Option<Proxy<'a>>, Fault> {
+    let Some(given) = &server.proxy else {
         return Ok(None);
     };
     let address = crate::settings::proxy_address(&given.url)
         .map_err(|_| Fault::broken(Step::Proxy, Break::ProxyRefused(given.url.clone())))?;
-    let user = given.user.as_deref();
-    let password = login.proxy_password.as_deref().map(String::as_str);
     Ok(Some(Proxy {
         address,
-        login: user.zip(password),
+        login: given.user.as_deref().zip(password),
     }))
 }
 
 async fn shake_hands(
-    login: &Login,
+    login: &Login<'_>,
     until: Instant,
     stream: Tcp,
     trace: &mut Trace,
@@ -190,44 +225,75 @@ async fn shake_hands(
 }
 
 impl Session {
-    async fn log_in(
-        &mut self,
-        login: &Login,
-        until: Instant,
-        trace: &mut Trace,
-    ) -> Result<(), Fault> {
+    /// Logs in with a password; false where there is none to log in with.
+    async fn log_in(&mut self, login: &Login<'_>, until: Instant) -> Result<bool, Fault> {
         let server = &login.server;
         let (Some(user), Some(password)) = (&server.user, &login.password) else {
-            return Ok(());
+            return Ok(false);
         };
         let mechanisms: &[Mechanism] = match server.auth {
-            Auth::None => return Ok(()),
+            Auth::None => return Ok(false),
             Auth::Auto => &[Mechanism::Plain, Mechanism::Login],
             Auth::Plain => &[Mechanism::Plain],
             Auth::Login => &[Mechanism::Login],
-            Auth::XOAuth2 | Auth::OAuthBearer => &[Mechanism::Xoauth2],
+            // Refused when it is saved without `oauth`.
+            Auth::XOAuth2 | Auth::OAuthBearer => &[],
         };
-        self.may_log_in(server, mechanisms)
+        let offered = self
+            .may_log_in(server)
             .map_err(|what| Fault::broken(Step::Auth, what))?;
+        if self
+            .connection
+            .server_info()
+            .get_auth_mechanism(mechanisms)
+            .is_none()
+        {
+            let what = Break::AuthMechanism { offered };
+            return Err(Fault::broken(Step::Auth, what));
+        }
         let credentials = Credentials::new(user.clone(), password.to_string());
         let limit = Instant::now() + within(self.reply, until);
         let answer = self.connection.auth(mechanisms, &credentials);
         let reply = exchange(Step::Auth, limit, answer, &self.record).await?;
         expect(Step::Auth, reply, 200..=299)?;
-        trace.done(Step::Auth);
-        Ok(())
+        Ok(true)
     }
 
-    fn may_log_in(&self, server: &Server, mechanisms: &[Mechanism]) -> Result<(), Break> {
+    /// Logs in with a token. A server that takes none says why in a challenge, before its final word.
+    async fn log_in_with(
+        &mut self,
+        token: &str,
+        login: &Login<'_>,
+        until: Instant,
+    ) -> Result<(), Fault> {
+        let server = &login.server;
+        let mechanism = self
+            .may_log_in(server)
+            .and_then(|offered| sasl::Mechanism::of(server.auth, offered))
+            .map_err(|what| Fault::broken(Step::AuthToken, what))?;
+        let user = server.user.as_deref().unwrap_or_default();
+        let command = mechanism.command(user, &server.host, server.port, token);
+        let limit = Instant::now() + within(self.reply, until);
+        let answer = self.connection.command(command.as_str());
+        let reply = exchange(Step::AuthToken, limit, answer, &self.record).await?;
+        if reply.code != 334 {
+            return expect(Step::AuthToken, reply, 200..=299).map(|_| ());
+        }
+        let why = sasl::challenge(&reply.text);
+        let answer = self.connection.command(mechanism.acknowledgement());
+        match exchange(Step::AuthToken, limit, answer, &self.record).await {
+            Ok(reply) => expect(Step::AuthToken, reply, 200..=299).map(|_| ()),
+            Err(fault) => Err(fault.because(&why)),
+        }
+    }
+
+    /// Gives the mechanisms that are offered, where a secret may go over this line.
+    fn may_log_in(&self, server: &Server) -> Result<String, Break> {
         let encrypted = server.security != Security::None;
         if !encrypted && !server.allow_clear_text && !is_this_machine(&server.host) {
             return Err(Break::ClearTextLogin);
         }
-        let offered = self.record.extension("AUTH").ok_or(Break::AuthMissing)?;
-        match self.connection.server_info().get_auth_mechanism(mechanisms) {
-            Some(_) => Ok(()),
-            None => Err(Break::AuthMechanism { offered }),
-        }
+        self.record.extension("AUTH").ok_or(Break::AuthMissing)
     }
 
     /// Makes the line ready for the next mail after a refusal. Where that one's envelope is under way, it is.

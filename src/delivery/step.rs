@@ -5,7 +5,8 @@
 
 use crate::error::{
     MAIL_E_ACCOUNT, MAIL_E_AUTH, MAIL_E_CONTENT, MAIL_E_NETWORK, MAIL_E_PROTOCOL, MAIL_E_QUOTA,
-    MAIL_E_RECIPIENT, MAIL_E_SENDER, MAIL_E_TLS, MAIL_E_TRANSIENT, MAIL_E_UNCERTAIN, mail_code,
+    MAIL_E_RECIPIENT, MAIL_E_SENDER, MAIL_E_SIGN_IN, MAIL_E_TLS, MAIL_E_TRANSIENT,
+    MAIL_E_UNCERTAIN, mail_code,
 };
 use crate::settings::model::Security;
 use crate::text::Text;
@@ -13,6 +14,8 @@ use crate::text::Text;
 /// Step of the way from a server's name to the end of its conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
+    /// Getting a token to log in with.
+    Token,
     /// Looking the server's name up.
     Name,
     /// Opening the TCP connection.
@@ -27,8 +30,10 @@ pub(crate) enum Step {
     StartTls,
     /// The TLS handshake and the check of the certificate.
     Tls,
-    /// Logging in.
+    /// Logging in with a password.
     Auth,
+    /// Logging in with a token.
+    AuthToken,
     /// MAIL FROM.
     MailFrom,
     /// RCPT TO.
@@ -45,6 +50,7 @@ impl Step {
     /// Gives the name that replies and the journal show.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Step::Token => "token",
             Step::Name => "name",
             Step::Connect => "connect",
             Step::Proxy => "proxy",
@@ -52,7 +58,7 @@ impl Step {
             Step::Ehlo => "ehlo",
             Step::StartTls => "starttls",
             Step::Tls => "tls",
-            Step::Auth => "auth",
+            Step::Auth | Step::AuthToken => "auth",
             Step::MailFrom => "mail_from",
             Step::RcptTo => "rcpt_to",
             Step::Data => "data",
@@ -79,6 +85,8 @@ pub(crate) enum Class {
     Tls,
     /// The login is refused.
     Auth,
+    /// Somebody has to sign in, for the first time or again.
+    SignIn,
     /// The account may not send from this address.
     Sender,
     /// The account, its domain or its Internet connection is blocked.
@@ -104,6 +112,7 @@ impl Class {
             Class::Network => MAIL_E_NETWORK,
             Class::Tls => MAIL_E_TLS,
             Class::Auth => MAIL_E_AUTH,
+            Class::SignIn => MAIL_E_SIGN_IN,
             Class::Sender => MAIL_E_SENDER,
             Class::Account => MAIL_E_ACCOUNT,
             Class::Quota => MAIL_E_QUOTA,
@@ -247,6 +256,7 @@ mod tests {
             (Class::Network, "network"),
             (Class::Tls, "tls"),
             (Class::Auth, "auth"),
+            (Class::SignIn, "auth"),
             (Class::Sender, "sender"),
             (Class::Account, "account"),
             (Class::Quota, "quota"),

@@ -1,6 +1,7 @@
 //! Tries settings step by step, without saving and without sending.
 
 use super::fault::Fault;
+use super::oauth::supply::Keeper;
 use super::record::Record;
 use super::round::{login, route};
 use super::session;
@@ -11,7 +12,6 @@ use crate::address::Mailbox;
 use crate::error::{Error, MAIL_E_FOLDER, Result};
 use crate::json::json;
 use crate::settings::in_force::{InForce, Server, Way};
-use crate::settings::secret::Vault;
 use crate::text;
 use lettre::Address;
 use serde_json::Value;
@@ -29,7 +29,7 @@ pub(crate) fn verify(
     way: &Way,
     sender: &Mailbox,
     to: &Address,
-    vault: &Vault,
+    keeper: &dyn Keeper,
     limit: Duration,
     watcher: &mut dyn FnMut(Step, u64),
 ) -> Result<Value> {
@@ -37,7 +37,7 @@ pub(crate) fn verify(
         Way::Folder(path) => folder(path),
         Way::Smtp(server) => {
             let tls = Tls::new(server.ca_file.as_deref())?;
-            let login = login(server, sender, vault, tls)?;
+            let login = login(server, sender, keeper, tls)?;
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
@@ -59,7 +59,7 @@ pub(crate) fn verify(
 }
 
 async fn conversation(
-    login: &session::Login,
+    login: &session::Login<'_>,
     sender: &Mailbox,
     to: &Address,
     limit: Duration,

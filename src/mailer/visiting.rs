@@ -36,6 +36,7 @@ impl Mailer {
             worker: Mutex::new(None),
             visiting: true,
             saved: Mutex::new(None),
+            sign_ins: Mutex::default(),
             opening,
         })
     }

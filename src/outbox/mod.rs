@@ -29,6 +29,7 @@ mod retention;
 mod saved;
 mod schema;
 mod sent;
+mod tokens;
 mod transcript;
 mod waiting;
 
@@ -40,6 +41,7 @@ pub(crate) use gate::Gate;
 pub(crate) use group::Intake;
 pub(crate) use journal::Counts;
 pub(crate) use pause::Pause;
+pub(crate) use tokens::KeptTokens;
 pub(crate) use waiting::{AccountWait, Lane};
 
 use self::gate::Turn;
@@ -195,6 +197,11 @@ impl Outbox {
             .pragma_update(None, "cache_size", CONTENT_PAGES)
             .map_err(disk_error)?;
         Ok(reader)
+    }
+
+    /// The state folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The gate that others of this process share who write to this file.

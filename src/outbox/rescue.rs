@@ -32,8 +32,9 @@ const BESIDE: [&str; 2] = ["-wal", "-shm"];
 const ROWS: i64 = 1_024;
 
 /// What is taken over, in this order, with the column that names a row.
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     ("settings", "id"),
+    ("token", "id"),
     ("mail", "id"),
     ("content", "mail_id"),
     ("event", "id"),

@@ -90,7 +90,7 @@ fn write(
 }
 
 /// What waited for a failure to pass is due at once; what may have arrived keeps its wait.
-fn lift(transaction: &Transaction, now: Millis) -> rusqlite::Result<()> {
+pub(super) fn lift(transaction: &Transaction, now: Millis) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM paused", [])?;
     transaction
         .execute(

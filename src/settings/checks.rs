@@ -2,7 +2,7 @@
 
 use super::in_force::{InForce, Server, Way};
 use super::model::{
-    Delivery, Document, Folder, Journal, Legacy, Offer, Proxy, Security, Sender, Smtp, Store,
+    Auth, Delivery, Document, Folder, Journal, Legacy, Offer, Proxy, Security, Sender, Smtp, Store,
     Timeouts,
 };
 use super::presets::Presets;
@@ -19,6 +19,8 @@ use std::path::Path;
 
 /// Longest text of a single setting, in bytes: names and addresses are far below it.
 const MAX_TEXT_BYTES: usize = 1_000;
+/// Longest secret: an AUTH command may have 12,288 bytes (RFC 4954), base64 and all; Microsoft's tokens have about 3,000.
+const MAX_SECRET_BYTES: usize = 8_000;
 /// Stores or accounts of one installation: far above any replication service, low enough to check them all.
 const MAX_LAYERS: usize = 10_000;
 /// Waits of a retry schedule.
@@ -136,17 +138,23 @@ pub(crate) fn store_id(id: &str) -> Result<()> {
 
 /// Checks one line of text that ends up in a header, a command or a log.
 pub(crate) fn line(value: &str) -> Result<()> {
+    bounded_line(value, MAX_TEXT_BYTES)
+}
+
+/// Checks a password, a token or a program's secret.
+pub(super) fn secret(value: &str) -> Result<()> {
+    bounded_line(value, MAX_SECRET_BYTES)
+}
+
+fn bounded_line(value: &str, most: usize) -> Result<()> {
     if value.chars().any(char::is_control) {
         return Err(Error::new(
             MAIL_E_CONTROL_CHARACTER,
             text::control_character(),
         ));
     }
-    if value.len() > MAX_TEXT_BYTES {
-        return Err(Error::new(
-            MAIL_E_TOO_LARGE,
-            text::longer_than(MAX_TEXT_BYTES),
-        ));
+    if value.len() > most {
+        return Err(Error::new(MAIL_E_TOO_LARGE, text::longer_than(most)));
     }
     Ok(())
 }
@@ -210,6 +218,10 @@ fn smtp(smtp: &Smtp, presets: &Presets) -> Result<()> {
         .as_deref()
         .map_or(Ok(()), ca_file)
         .map_err(|error| error.inside("ca_file"))?;
+    smtp.oauth
+        .as_ref()
+        .map_or(Ok(()), super::oauth::check)
+        .map_err(|error| error.inside("oauth"))?;
     smtp.proxy
         .as_ref()
         .map_or(Ok(()), proxy)
@@ -348,9 +360,32 @@ fn whole(in_force: InForce) -> Result<()> {
         ("smtp", "security")
     };
     match in_force.way {
-        Some(Way::Smtp(server)) => clear_text(&server, field).map_err(|error| error.inside(place)),
+        Some(Way::Smtp(server)) => clear_text(&server, field)
+            .and_then(|()| mechanism(&server))
+            .map_err(|error| error.inside(place)),
         _ => Ok(()),
     }
+}
+
+/// A token needs a mechanism that carries it, and such a mechanism needs tokens.
+fn mechanism(server: &Server) -> Result<()> {
+    let (with, without) = (
+        ["auto", "xoauth2", "oauthbearer"],
+        ["auto", "plain", "login", "none"],
+    );
+    let fits = match server.auth {
+        Auth::Auto => true,
+        Auth::XOAuth2 | Auth::OAuthBearer => server.tokens.is_some(),
+        Auth::Plain | Auth::Login | Auth::None => server.tokens.is_none(),
+    };
+    if fits {
+        return Ok(());
+    }
+    let message = match server.tokens {
+        Some(_) => text::auth_with_oauth(&with),
+        None => text::auth_without_oauth(&without),
+    };
+    Err(Error::at(MAIL_E_VALUE, "auth", message))
 }
 
 fn clear_text(server: &Server, field: &str) -> Result<()> {

@@ -6,6 +6,7 @@ use super::model::{
     Auth, Charset, CharsetFallback, Delivery, Document, Documents, Journal, Legacy, ProfileFrom,
     Security, Sender, Shop, Smtp, Store, Timeouts, Unsure,
 };
+use super::oauth::Tokens;
 use super::presets::Preset;
 use crate::picture::{Picture, logo};
 use crate::receipt::model::DocumentType;
@@ -56,7 +57,7 @@ pub(crate) enum Way {
     Folder(PathBuf),
 }
 
-/// One SMTP account, with its password still sealed.
+/// One SMTP account, with its secrets still sealed.
 #[derive(Debug, Clone)]
 pub(crate) struct Server {
     pub(crate) host: String,
@@ -65,6 +66,8 @@ pub(crate) struct Server {
     pub(crate) auth: Auth,
     pub(crate) user: Option<String>,
     pub(crate) sealed_password: Option<String>,
+    /// Where its tokens come from, in place of a password.
+    pub(crate) tokens: Option<Box<Tokens>>,
     pub(crate) connect: Duration,
     pub(crate) reply: Duration,
     pub(crate) final_reply: Duration,
@@ -144,6 +147,18 @@ impl Way {
         match self {
             Way::Smtp(server) => server.connections,
             Way::Folder(_) => 1,
+        }
+    }
+}
+
+impl Server {
+    /// Names the field without which nobody can log in.
+    pub(crate) fn missing(&self) -> Option<&'static str> {
+        match (&self.tokens, &self.user) {
+            (Some(_), None) => Some("smtp.user"),
+            (Some(tokens), Some(_)) => tokens.missing(),
+            (None, Some(_)) if self.sealed_password.is_none() => Some("smtp.password"),
+            (None, _) => None,
         }
     }
 }
@@ -257,12 +272,8 @@ impl InForce {
         }
         match &self.way {
             None => missing.push("smtp.host"),
-            Some(Way::Smtp(server))
-                if server.user.is_some() && server.sealed_password.is_none() =>
-            {
-                missing.push("smtp.password");
-            }
-            Some(_) => {}
+            Some(Way::Smtp(server)) => missing.extend(server.missing()),
+            Some(Way::Folder(_)) => {}
         }
         missing
     }
@@ -402,6 +413,8 @@ fn server_in_force(smtp: Smtp, preset: Option<Preset>) -> Option<Server> {
         per_day: given.per_day.or(usual.day),
     };
     let connections = given.connections.or(usual.connections);
+    let endpoints = preset.as_ref().and_then(|preset| preset.oauth.as_ref());
+    let tokens = smtp.oauth.map(|given| Tokens::of(given, endpoints));
     let host = smtp.host.or(preset.map(|preset| preset.host))?;
     let security = given_security.unwrap_or_else(|| usual_security(given_port));
     let timeouts = smtp.timeouts.unwrap_or_default();
@@ -412,6 +425,7 @@ fn server_in_force(smtp: Smtp, preset: Option<Preset>) -> Option<Server> {
         auth: smtp.auth.unwrap_or(Auth::Auto),
         user: smtp.user,
         sealed_password: smtp.password,
+        tokens: tokens.map(Box::new),
         connect: millis(timeouts.connect_ms, 15_000),
         reply: millis(timeouts.reply_ms, 30_000),
         final_reply: millis(timeouts.final_ms, 300_000),

@@ -3,6 +3,7 @@
 pub(crate) mod checks;
 pub(crate) mod in_force;
 pub(crate) mod model;
+pub(crate) mod oauth;
 mod pasted;
 pub(crate) mod presets;
 pub(crate) mod secret;
@@ -56,7 +57,7 @@ pub(crate) fn changed(
     let cleaned = pasted::clean(&mut change, &read(&after, presets)?)?;
     keep_masked(&mut change);
     secret::each_secret(&mut change, &mut |secret| {
-        checks::line(secret)?;
+        checks::secret(secret)?;
         if secret::is_sealed(secret) {
             return Err(Error::new(MAIL_E_VALUE, text::sealed_given()));
         }
@@ -65,7 +66,7 @@ pub(crate) fn changed(
     })?;
     let mut merged = saved.clone();
     json::merge(&mut merged, &change);
-    forget_passwords_of_other_servers(saved, &change, &mut merged);
+    forget_secrets_of_others(saved, &mut change, &mut merged);
     let document = read(&merged, presets)?;
     // What an older version saved need not be read to mend it.
     checks::check(&document, &read(saved, presets).unwrap_or_default())?;
@@ -108,29 +109,22 @@ fn each_layer(
     Ok(())
 }
 
-/// A form gives the mask back where the user left a password as it was.
+/// A form gives the mask back where the user left a secret as it was.
 fn keep_masked(change: &mut Value) {
     for place in secret::places(change) {
-        let holder = place.of(change);
-        let is_masked = |holder: &&mut Map<String, Value>| {
-            holder.get("password").and_then(Value::as_str) == Some(MASK)
-        };
-        if let Some(holder) = holder.filter(is_masked) {
-            holder.remove("password");
+        if place.secret(change).and_then(|secret| secret.as_str()) == Some(MASK) {
+            place.forget(change);
         }
     }
 }
 
-/// A password belongs to its server: where a change names another one and gives no password, the saved
+/// A secret belongs to its server: where a change names another one and gives no secret, the saved
 /// one goes, or a mistyped host (or a curious one) would be told it.
-fn forget_passwords_of_other_servers(saved: &Value, change: &Value, merged: &mut Value) {
+fn forget_secrets_of_others(saved: &Value, change: &mut Value, merged: &mut Value) {
     for place in secret::places(merged) {
-        let other = place.server(saved) != place.server(merged);
-        let given = change
-            .pointer(&format!("{}/password", place.pointer))
-            .is_some();
-        if let Some(holder) = place.of(merged).filter(|_| other && !given) {
-            holder.remove("password");
+        let other = place.owner(saved) != place.owner(merged);
+        if other && place.secret(change).is_none() {
+            place.forget(merged);
         }
     }
 }

@@ -75,6 +75,8 @@ pub(crate) struct Preset {
     /// What the provider lets one account send.
     #[serde(default)]
     pub(crate) limits: Limits,
+    /// Where its accounts get tokens to log in with, instead of a password.
+    pub(crate) oauth: Option<Endpoints>,
     /// What the user has to prepare; default: the steps of the built-in preset of this id, else those usual for `secret_form`.
     pub(crate) steps: Option<Vec<Text>>,
     /// What else is good to know; default: the notes of the built-in preset of this id.
@@ -93,6 +95,27 @@ pub(crate) struct Alternative {
     pub(crate) port: u16,
     /// How the connection is encrypted: `tls` or `starttls`.
     pub(crate) security: Security,
+}
+
+/// Where a provider gives tokens (OAuth 2), and what they are to allow. `{tenant}` stands for the organization.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Endpoints {
+    /// Name of who gives them, as a button shows it: "Microsoft".
+    pub(crate) name: String,
+    /// Address of the token endpoint, `https://`.
+    pub(crate) token_url: String,
+    /// Address of the device authorization endpoint (RFC 8628), where the provider has one that allows sending mail.
+    pub(crate) device_url: Option<String>,
+    /// Address of the authorization endpoint, for a browser.
+    pub(crate) authorization_url: Option<String>,
+    /// What a person's tokens allow.
+    pub(crate) scopes: Vec<String>,
+    /// What the tokens of a program itself allow (client credentials).
+    #[serde(default)]
+    pub(crate) application_scopes: Vec<String>,
+    /// Host in the redirect to this machine: `127.0.0.1` (default) or `localhost`.
+    pub(crate) redirect_host: Option<String>,
 }
 
 /// What a provider lets one account send; nothing where it is unknown or depends on the subscription.

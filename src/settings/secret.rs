@@ -110,58 +110,91 @@ pub(crate) fn is_sealed(value: &str) -> bool {
     value.starts_with(SEALED)
 }
 
-/// An object of a layer that holds a `password`, and the members that name the server it belongs to.
+/// An object of a layer that holds secrets, and the members of the layer that say whose they are.
 struct Holder {
     pointer: &'static str,
     field: &'static str,
-    server: &'static [&'static str],
+    secrets: &'static [&'static str],
+    /// JSON Pointers from the layer: what names the server, or the program, that the secrets belong to.
+    owner: &'static [&'static str],
 }
 
-/// Every place of a password; a layer is the document itself, a store or an account.
-const HOLDERS: [Holder; 3] = [
+/// Every place of secrets; a layer is the document itself, a store or an account.
+const HOLDERS: [Holder; 4] = [
     Holder {
         pointer: "/smtp",
         field: "smtp",
-        server: &["preset", "host"],
+        secrets: &["password"],
+        owner: &["/smtp/preset", "/smtp/host"],
+    },
+    Holder {
+        pointer: "/smtp/oauth",
+        field: "smtp.oauth",
+        secrets: &["client_secret", "refresh_token", "access_token"],
+        owner: &[
+            "/smtp/preset",
+            "/smtp/host",
+            "/smtp/oauth/client_id",
+            "/smtp/oauth/tenant",
+            "/smtp/oauth/token_url",
+            "/smtp/oauth/device_url",
+        ],
     },
     Holder {
         pointer: "/smtp/proxy",
         field: "smtp.proxy",
-        server: &["url"],
+        secrets: &["password"],
+        owner: &["/smtp/proxy/url"],
     },
     Holder {
         pointer: "/legacy",
         field: "legacy",
-        server: &["server"],
+        secrets: &["password"],
+        owner: &["/legacy/server"],
     },
 ];
 
-/// One place of a password in a document.
+/// One place of a secret in a document.
 pub(super) struct Place {
-    /// JSON Pointer (RFC 6901) of the object that holds it.
-    pub(super) pointer: String,
+    /// JSON Pointer (RFC 6901) of the layer.
+    layer: String,
+    /// JSON Pointer of the object that holds the secret.
+    holder: String,
     /// Path of that object as an error names it.
     field: String,
-    server: &'static [&'static str],
+    /// Name of the secret in it.
+    name: &'static str,
+    owner: &'static [&'static str],
 }
 
 impl Place {
-    /// Gives the object, where the document has it.
+    /// Gives the object that holds the secret, where the document has it.
     pub(super) fn of<'a>(&self, document: &'a mut Value) -> Option<&'a mut Map<String, Value>> {
-        document.pointer_mut(&self.pointer)?.as_object_mut()
+        document.pointer_mut(&self.holder)?.as_object_mut()
     }
 
-    /// Gives what names the server in a document.
-    pub(super) fn server<'a>(&self, document: &'a Value) -> Vec<Option<&'a Value>> {
-        let holder = document.pointer(&self.pointer);
-        let names = self.server.iter();
+    /// Gives the secret, where the document has it.
+    pub(super) fn secret<'a>(&self, document: &'a mut Value) -> Option<&'a mut Value> {
+        self.of(document)?.get_mut(self.name)
+    }
+
+    /// Takes the secret out of a document.
+    pub(super) fn forget(&self, document: &mut Value) {
+        if let Some(holder) = self.of(document) {
+            holder.remove(self.name);
+        }
+    }
+
+    /// Gives what says whose the secret is in a document.
+    pub(super) fn owner<'a>(&self, document: &'a Value) -> Vec<Option<&'a Value>> {
+        let names = self.owner.iter();
         names
-            .map(|name| holder.and_then(|holder| holder.get(name)))
+            .map(|name| document.pointer(&format!("{}{name}", self.layer)))
             .collect()
     }
 }
 
-/// Lists the places where a document may hold a password: at the top, in each store and account.
+/// Lists the places where a document may hold a secret: at the top, in each store and account.
 pub(super) fn places(document: &Value) -> Vec<Place> {
     let mut layers = vec![(String::new(), String::new())];
     for group in ["stores", "accounts"] {
@@ -175,14 +208,19 @@ pub(super) fn places(document: &Value) -> Vec<Place> {
             (format!("/{group}/{escaped}"), format!("{group}.{id}."))
         }));
     }
-    let of_layer = |(pointer, field): (String, String)| {
-        HOLDERS.map(|holder| Place {
-            pointer: format!("{pointer}{}", holder.pointer),
-            field: format!("{field}{}", holder.field),
-            server: holder.server,
-        })
-    };
-    layers.into_iter().flat_map(of_layer).collect()
+    let mut places = Vec::new();
+    for (layer, field) in layers {
+        for holder in &HOLDERS {
+            places.extend(holder.secrets.iter().map(|name| Place {
+                layer: layer.clone(),
+                holder: format!("{layer}{}", holder.pointer),
+                field: format!("{field}{}", holder.field),
+                name,
+                owner: holder.owner,
+            }));
+        }
+    }
+    places
 }
 
 /// Gives every secret of a settings document to a function that may change it; an error of that
@@ -192,11 +230,8 @@ pub(crate) fn each_secret(
     change: &mut dyn FnMut(&mut String) -> Result<()>,
 ) -> Result<()> {
     for place in places(document) {
-        let password = place
-            .of(document)
-            .and_then(|holder| holder.get_mut("password"));
-        if let Some(Value::String(secret)) = password {
-            change(secret).map_err(|error| error.inside("password").inside(&place.field))?;
+        if let Some(Value::String(secret)) = place.secret(document) {
+            change(secret).map_err(|error| error.inside(place.name).inside(&place.field))?;
         }
     }
     Ok(())

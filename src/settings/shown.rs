@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(crate) const MASK: &str = "********";
 
 /// Members of `smtp` that belong to one server: a store that names its own server inherits none of them.
-const OF_ONE_SERVER: [&str; 9] = [
+const OF_ONE_SERVER: [&str; 10] = [
     "preset",
     "host",
     "port",
@@ -18,6 +18,7 @@ const OF_ONE_SERVER: [&str; 9] = [
     "user",
     "password",
     "auth",
+    "oauth",
     "allow_clear_text",
     "limits",
 ];

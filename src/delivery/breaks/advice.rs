@@ -552,3 +552,70 @@ pub(super) static ADDRESS_NEEDS_UTF8: Advice = Advice {
         "Check the spelling of the address, or ask the customer for another one.",
     ),
 };
+
+pub(super) static NOT_SIGNED_IN: Advice = Advice {
+    id: "not_signed_in",
+    class: Class::SignIn,
+    message: (
+        "Le compte {user} n'est pas encore connecté.",
+        "The account {user} is not signed in yet.",
+    ),
+    hint: (
+        "Connectez-le dans les réglages des mails (« Se connecter avec… ») : un code à taper sur un téléphone suffit.",
+        "Sign it in in the mail settings (\"Sign in with…\"): a code typed on a phone is enough.",
+    ),
+};
+
+pub(super) static PUSHED_TOKEN_ENDED: Advice = Advice {
+    id: "pushed_token_ended",
+    class: Class::Auth,
+    message: (
+        "Le jeton de connexion de {user}, fourni par le logiciel de caisse, n'est plus valable.",
+        "The login token of {user} that the till software gave is not valid any more.",
+    ),
+    hint: (
+        "Le logiciel de caisse doit en fournir un nouveau : redémarrez-le, sinon prévenez son éditeur.",
+        "The till software has to give a new one: restart it, else tell its maker.",
+    ),
+};
+
+pub(super) static TOKEN_NOT_KEPT: Advice = Advice {
+    id: "token_not_kept",
+    class: Class::Transient,
+    message: (
+        "Le jeton de connexion de {user} ne peut pas être lu ou gardé sur ce poste ({detail}).",
+        "The login token of {user} cannot be read or kept on this machine ({detail}).",
+    ),
+    hint: (
+        "Vérifiez la place libre et les droits du dossier des mails ; l'envoi sera retenté automatiquement.",
+        "Check the free space and the permissions of the mail folder; it is tried again automatically.",
+    ),
+};
+
+pub(super) static TOKEN_SERVER_SILENT: Advice = Advice {
+    id: "token_server_silent",
+    class: Class::Network,
+    message: (
+        "Le service de connexion {host} ne répond pas : pas de jeton pour {user}.",
+        "The sign-in service {host} does not answer: no token for {user}.",
+    ),
+    hint: (
+        "Vérifiez la connexion Internet ; un pare-feu ou un proxy doit laisser passer {host} (port {port}). L'envoi sera \
+         retenté automatiquement.",
+        "Check the Internet connection; a firewall or a proxy has to let {host} (port {port}) through. It is tried again \
+         automatically.",
+    ),
+};
+
+pub(super) static TOKEN_MECHANISM: Advice = Advice {
+    id: "token_mechanism",
+    class: Class::Auth,
+    message: (
+        "Le serveur {host} n'accepte pas la connexion par jeton (OAuth) ; il propose : {detail}.",
+        "The server {host} takes no login by token (OAuth); it offers: {detail}.",
+    ),
+    hint: (
+        "Vérifiez le serveur choisi, ou revenez au mot de passe dans les réglages des mails.",
+        "Check the server that is chosen, or go back to the password in the mail settings.",
+    ),
+};

@@ -3,7 +3,7 @@
 //! Looked at on every use, read only when it has changed. A file that does not fit is refused as a
 //! whole, with the reason, and the built-in table holds: mails must not stop for a missing comma.
 
-use super::{Preset, Presets};
+use super::{Endpoints, Preset, Presets};
 use crate::error::{
     Error, MAIL_E_DISK, MAIL_E_JSON, MAIL_E_TOO_LARGE, MAIL_E_UTF8, MAIL_E_VALUE, Result,
 };
@@ -11,6 +11,7 @@ use crate::json;
 use crate::lock::lock;
 use crate::settings::checks::{host_name, line};
 use crate::settings::model::Security;
+use crate::settings::oauth::{endpoint, scope};
 use crate::text::{self, Language, Text};
 use serde::Deserialize;
 use serde_json::Value;
@@ -180,6 +181,11 @@ fn row(preset: &Preset) -> Result<()> {
     each(&preset.alternatives, "alternatives", |other| {
         encrypted(other.port, other.security)
     })?;
+    preset
+        .oauth
+        .as_ref()
+        .map_or(Ok(()), endpoints)
+        .map_err(|error| error.inside("oauth"))?;
     for (field, texts) in [("steps", &preset.steps), ("notes", &preset.notes)] {
         each(texts.as_deref().unwrap_or_default(), field, text_lines)?;
     }
@@ -189,6 +195,32 @@ fn row(preset: &Preset) -> Result<()> {
             .map_err(|error| error.inside(field))?;
     }
     Ok(())
+}
+
+fn endpoints(oauth: &Endpoints) -> Result<()> {
+    filled_line(&oauth.name).map_err(|error| error.inside("name"))?;
+    let urls = [
+        (Some(&oauth.token_url), "token_url"),
+        (oauth.device_url.as_ref(), "device_url"),
+        (oauth.authorization_url.as_ref(), "authorization_url"),
+    ];
+    for (url, field) in urls {
+        // The placeholder would be refused in a name and encoded in a path.
+        url.map_or(Ok(()), |url| endpoint(&url.replace("{tenant}", "common")))
+            .map_err(|error| error.inside(field))?;
+    }
+    each(&oauth.scopes, "scopes", |name| scope(name))?;
+    each(&oauth.application_scopes, "application_scopes", |name| {
+        scope(name)
+    })?;
+    match oauth.redirect_host.as_deref() {
+        None | Some("127.0.0.1" | "localhost") => Ok(()),
+        Some(other) => {
+            let found = format!("\"{other}\"");
+            let message = text::not_one_of(&found, &["127.0.0.1", "localhost"], None);
+            Err(Error::at(MAIL_E_VALUE, "redirect_host", message))
+        }
+    }
 }
 
 /// A file may not open what the settings forbid: a saved password over an unencrypted line.

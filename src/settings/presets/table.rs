@@ -6,7 +6,7 @@
 //! block it. A limit stands here only where it holds for every account of that provider and somebody
 //! could check it; the others are told as notes (`advice.rs`).
 
-use super::{Alternative, Limits, Preset, SecretForm, UserForm};
+use super::{Alternative, Endpoints, Limits, Preset, SecretForm, UserForm};
 use crate::settings::model::Security;
 
 /// One provider, as the program carries it.
@@ -24,6 +24,8 @@ pub(super) struct Known {
     alternatives: &'static [(u16, Security)],
     /// Recipients in a day.
     day: Option<u32>,
+    /// Where its tokens come from.
+    oauth: Option<&'static KnownEndpoints>,
     checked: &'static str,
     source: &'static str,
 }
@@ -46,6 +48,7 @@ impl Known {
                 day: self.day,
                 connections: None,
             },
+            oauth: self.oauth.map(KnownEndpoints::endpoints),
             steps: None,
             notes: None,
             checked: Some(self.checked.to_owned()),
@@ -61,6 +64,57 @@ fn alternative((port, security): &(u16, Security)) -> Alternative {
     }
 }
 
+/// Where a provider gives tokens, as the table writes it.
+#[derive(Debug)]
+struct KnownEndpoints {
+    name: &'static str,
+    token_url: &'static str,
+    device_url: Option<&'static str>,
+    authorization_url: &'static str,
+    scopes: &'static [&'static str],
+    application_scopes: &'static [&'static str],
+    redirect_host: &'static str,
+}
+
+impl KnownEndpoints {
+    fn endpoints(&self) -> Endpoints {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Endpoints {
+            name: self.name.to_owned(),
+            token_url: self.token_url.to_owned(),
+            device_url: self.device_url.map(str::to_owned),
+            authorization_url: Some(self.authorization_url.to_owned()),
+            scopes: owned(self.scopes),
+            application_scopes: owned(self.application_scopes),
+            redirect_host: Some(self.redirect_host.to_owned()),
+        }
+    }
+}
+
+/// learn.microsoft.com: "Authenticate an IMAP, POP or SMTP connection using OAuth", "OAuth 2.0 device authorization grant flow".
+/// The port of a redirect to localhost is not compared.
+static MICROSOFT: KnownEndpoints = KnownEndpoints {
+    name: "Microsoft",
+    token_url: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+    device_url: Some("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/devicecode"),
+    authorization_url: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/authorize",
+    scopes: &["https://outlook.office.com/SMTP.Send", "offline_access"],
+    application_scopes: &["https://outlook.office365.com/.default"],
+    redirect_host: "localhost",
+};
+
+/// developers.google.com: "OAuth 2.0 for mobile & desktop apps", "OAuth 2.0 mechanism" of Gmail. Its device flow does not allow
+/// the scope of mail. Without those two words it gives a refresh token only the first time.
+static GOOGLE: KnownEndpoints = KnownEndpoints {
+    name: "Google",
+    token_url: "https://oauth2.googleapis.com/token",
+    device_url: None,
+    authorization_url: "https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent",
+    scopes: &["https://mail.google.com/"],
+    application_scopes: &[],
+    redirect_host: "127.0.0.1",
+};
+
 const CHECKED: &str = "2026-11-22";
 
 pub(super) static KNOWN: &[Known] = &[
@@ -75,6 +129,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::AppPassword,
         alternatives: &[(587, Security::StartTls)],
         day: Some(500),
+        oauth: Some(&GOOGLE),
         checked: CHECKED,
         source: "ISPDB googlemail.com; limit: support.google.com/mail/answer/22839",
     },
@@ -89,6 +144,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::AppPassword,
         alternatives: &[(587, Security::StartTls)],
         day: Some(2_000),
+        oauth: Some(&GOOGLE),
         checked: CHECKED,
         source: "ISPDB googlemail.com; limit: support.google.com/mail/answer/22839",
     },
@@ -103,6 +159,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::AppPassword,
         alternatives: &[(587, Security::StartTls)],
         day: Some(10_000),
+        oauth: None,
         checked: CHECKED,
         source: "nodemailer services.json; limit: emailwarmup.com; kind of password unverified",
     },
@@ -117,6 +174,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[],
         day: Some(10_000),
+        oauth: Some(&MICROSOFT),
         checked: CHECKED,
         source: "ISPDB office365.com; Microsoft MC786329 (2026-01-27): from the end of 2026 a \
                  password works only where the administrator allows it",
@@ -140,6 +198,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::OAuthOnly,
         alternatives: &[],
         day: None,
+        oauth: Some(&MICROSOFT),
         checked: CHECKED,
         source: "ISPDB hotmail.com; provider-db (2024-11)",
     },
@@ -154,6 +213,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[(587, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB ovh.net",
     },
@@ -168,6 +228,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB orange.fr",
     },
@@ -182,6 +243,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB free.fr",
     },
@@ -196,6 +258,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB sfr.fr",
     },
@@ -210,6 +273,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB laposte.net",
     },
@@ -224,6 +288,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[(587, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB has smtp.1und1.de; host smtp.ionos.fr unverified",
     },
@@ -238,6 +303,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[(587, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB gandi.net; postmaster.gandi.net",
     },
@@ -252,6 +318,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "infomaniak.com/en/support/faq/admin2/email-service",
     },
@@ -266,6 +333,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::AppPassword,
         alternatives: &[(587, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB yahoo.com",
     },
@@ -280,6 +348,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::AppPassword,
         alternatives: &[(587, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB aol.com",
     },
@@ -294,6 +363,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::AppPassword,
         alternatives: &[],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB me.com; provider-db",
     },
@@ -308,6 +378,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[(587, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB zoho.eu; zoho.com/mail/help/zoho-smtp.html",
     },
@@ -322,6 +393,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[(587, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "zoho.com/mail/help/zoho-smtp.html",
     },
@@ -336,6 +408,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[(587, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "ISPDB gmx.com; provider-db",
     },
@@ -350,6 +423,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Mailbox,
         alternatives: &[(587, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "provider-db",
     },
@@ -364,6 +438,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Key,
         alternatives: &[],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "nodemailer services.json; user and token unverified",
     },
@@ -378,6 +453,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Key,
         alternatives: &[(465, Security::Tls), (2525, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "developers.brevo.com/docs/smtp-integration",
     },
@@ -392,6 +468,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Key,
         alternatives: &[(465, Security::Tls), (2525, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "smtptester.org mailjet; captaindns.com mailjet (2026-01)",
     },
@@ -406,6 +483,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Key,
         alternatives: &[(465, Security::Tls), (2525, Security::StartTls)],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "twilio.com smtp-errors; codeopx.com",
     },
@@ -424,6 +502,7 @@ pub(super) static KNOWN: &[Known] = &[
             (2587, Security::StartTls),
         ],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "nodemailer services.json; docs.aws.amazon.com/ses troubleshoot-smtp",
     },
@@ -438,6 +517,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Key,
         alternatives: &[],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "nodemailer services.json; port unverified",
     },
@@ -452,6 +532,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Key,
         alternatives: &[],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "nodemailer services.json; port unverified",
     },
@@ -466,6 +547,7 @@ pub(super) static KNOWN: &[Known] = &[
         secret_form: SecretForm::Key,
         alternatives: &[],
         day: None,
+        oauth: None,
         checked: CHECKED,
         source: "nodemailer services.json; port unverified",
     },

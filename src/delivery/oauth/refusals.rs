@@ -1,0 +1,614 @@
+//! What a provider means that gives no token: its words in, class, sentence and cure out.
+//!
+//! The twin of `replies` for the token endpoint. `error` is a word of RFC 6749 5.2, RFC 8628 3.5 or RFC 6749 4.1.2.1;
+//! Microsoft says the reason in a number (AADSTS…, learn.microsoft.com "Microsoft Entra authentication and authorization
+//! error codes"), Google in its description. Gathered 2026-11. The first row that matches decides.
+
+use super::http::Heard;
+use crate::delivery::step::{Advice, Cause, Class, Route, Wording};
+use crate::error::SmtpReply;
+use crate::settings::model::Grant;
+use std::time::SystemTime;
+
+/// Most characters kept of a provider's words.
+const WORDS: usize = 400;
+/// Clocks that differ by more are worth a word: tokens and certificates are good for a span of time.
+const SKEW_S: i64 = 300;
+
+/// Longest wait that a provider may ask for.
+const LONGEST_WAIT_S: u32 = 4 * 3_600;
+
+/// A provider's refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// Status of HTTP; 0 where the refusal did not come as one.
+    status: u16,
+    /// Word of the standard; empty where there was none.
+    error: String,
+    /// The provider's words.
+    description: String,
+    retry_after_s: Option<u32>,
+    /// Seconds by which this machine's clock is ahead.
+    clock_ahead_s: i64,
+    grant: Grant,
+}
+
+impl Refusal {
+    /// Makes it of an answer.
+    pub(super) fn of(heard: Heard, error: String, description: &str, grant: Grant) -> Self {
+        let now = SystemTime::UNIX_EPOCH
+            .elapsed()
+            .map_or(0, |age| age.as_secs());
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
+        let words: Vec<&str> = description.split_whitespace().collect();
+        Refusal {
+            status: heard.status,
+            error,
+            description: words.join(" ").chars().take(WORDS).collect(),
+            retry_after_s: heard.retry_after_s,
+            clock_ahead_s: heard.date.map_or(0, |date| now.saturating_sub(date)),
+            grant,
+        }
+    }
+
+    /// Gives the provider's words as the journal keeps a server's.
+    pub(crate) fn words(&self) -> SmtpReply {
+        let parts = [self.error.as_str(), self.description.as_str()];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        SmtpReply {
+            code: self.status,
+            enhanced: None,
+            text: parts.join(": "),
+        }
+    }
+}
+
+/// One row; an empty member matches anything.
+struct Row {
+    id: &'static str,
+    statuses: &'static [u16],
+    errors: &'static [&'static str],
+    /// Fragments of the words, lower case.
+    says: &'static [&'static str],
+    class: Class,
+    message: Wording,
+    hint: Wording,
+}
+
+/// Judges a refusal.
+pub(crate) fn judge(refusal: &Refusal, route: &Route) -> Cause {
+    if refusal.clock_ahead_s.abs() > SKEW_S && !refusal.is_temporary() {
+        let minutes = (refusal.clock_ahead_s / 60).to_string();
+        return CLOCK.cause(route, &[("minutes", minutes.as_str())]);
+    }
+    let row = ROWS.iter().find(|row| refusal.fits(row)).unwrap_or(&OTHER);
+    let words = refusal.words().text;
+    let mut cause = row
+        .advice(refusal.grant)
+        .cause(route, &[("detail", words.as_str())]);
+    if cause.class == Class::Transient {
+        cause.wait_s = refusal.retry_after_s.map(|wait| wait.min(LONGEST_WAIT_S));
+    }
+    cause
+}
+
+impl Refusal {
+    fn fits(&self, row: &Row) -> bool {
+        let words = self.description.to_lowercase();
+        let any = |wanted: &[&str], fits: &dyn Fn(&str) -> bool| {
+            wanted.is_empty() || wanted.iter().any(|word| fits(word))
+        };
+        let status = row.statuses.is_empty()
+            || row.statuses.contains(&self.status)
+            || row.statuses.contains(&(self.status / 100));
+        status
+            && any(row.errors, &|error| error == self.error)
+            && any(row.says, &|fragment| words.contains(fragment))
+    }
+
+    fn is_temporary(&self) -> bool {
+        self.status >= 500 || self.status == 429
+    }
+}
+
+impl Row {
+    /// Where no owner signs in, the cure is the integrator's.
+    fn advice(&self, grant: Grant) -> Advice {
+        let of_integrator = self.class == Class::SignIn && grant != Grant::SignIn;
+        Advice {
+            id: self.id,
+            class: if of_integrator {
+                Class::Auth
+            } else {
+                self.class
+            },
+            message: self.message,
+            hint: if of_integrator { NEW_TOKEN } else { self.hint },
+        }
+    }
+}
+
+const SIGN_IN_AGAIN: Wording = (
+    "Reconnectez ce compte dans les réglages des mails (« Se connecter avec… »).",
+    "Sign this account in again in the mail settings (\"Sign in with…\").",
+);
+const NEW_TOKEN: Wording = (
+    "L'éditeur du logiciel de caisse doit fournir un nouvel accès pour ce compte.",
+    "The maker of the till software has to provide a new access for this account.",
+);
+const TELL_THE_MAKER: Wording = (
+    "Prévenez l'éditeur du logiciel de caisse : l'inscription de son programme chez le fournisseur ne convient pas.",
+    "Tell the maker of the till software: its program is not registered rightly with the provider.",
+);
+const ASK_THE_ADMINISTRATOR: Wording = (
+    "Demandez à l'administrateur de l'organisation d'accepter ce logiciel (« accorder le consentement ») pour l'envoi de mails.",
+    "Ask the organization's administrator to accept this software (\"grant consent\") for sending mail.",
+);
+
+static CLOCK: Advice = Advice {
+    id: "token_clock",
+    class: Class::Auth,
+    message: (
+        "L'horloge de ce poste diffère de {minutes} minutes de celle de {host}, qui refuse la connexion de {user}.",
+        "This machine's clock differs by {minutes} minutes from that of {host}, which refuses the login of {user}.",
+    ),
+    hint: (
+        "Mettez la date et l'heure de ce poste à l'heure, puis réessayez.",
+        "Set this machine's date and time right, then try again.",
+    ),
+};
+
+static OTHER: Row = Row {
+    id: "token_refused",
+    statuses: &[],
+    errors: &[],
+    says: &[],
+    class: Class::Auth,
+    message: (
+        "Le service {host} refuse de donner un jeton pour {user} : {detail}",
+        "The service {host} gives no token for {user}: {detail}",
+    ),
+    hint: (
+        "Transmettez ce message à l'assistance.",
+        "Pass this message on to support.",
+    ),
+};
+
+static ROWS: &[Row] = &[
+    Row {
+        id: "token_server_busy",
+        statuses: &[429, 5],
+        errors: &[],
+        says: &[],
+        class: Class::Transient,
+        message: (
+            "Le service de connexion {host} est momentanément indisponible.",
+            "The sign-in service {host} is unavailable for the moment.",
+        ),
+        hint: (
+            "Rien à faire : l'envoi sera retenté automatiquement.",
+            "Nothing to do: it is tried again automatically.",
+        ),
+    },
+    Row {
+        id: "token_server_busy",
+        statuses: &[],
+        errors: &["temporarily_unavailable", "server_error", "slow_down"],
+        says: &[],
+        class: Class::Transient,
+        message: (
+            "Le service de connexion {host} est momentanément indisponible.",
+            "The sign-in service {host} is unavailable for the moment.",
+        ),
+        hint: (
+            "Rien à faire : l'envoi sera retenté automatiquement.",
+            "Nothing to do: it is tried again automatically.",
+        ),
+    },
+    Row {
+        id: "sign_in_declined",
+        statuses: &[],
+        errors: &["access_denied", "authorization_declined"],
+        says: &[],
+        class: Class::SignIn,
+        message: (
+            "La connexion de {user} a été refusée par la personne qui devait l'accepter.",
+            "The sign-in of {user} was declined by the person who had to accept it.",
+        ),
+        hint: (
+            "Recommencez, et acceptez l'envoi de mails par ce logiciel.",
+            "Start again, and accept that this software sends mail.",
+        ),
+    },
+    Row {
+        id: "sign_in_too_late",
+        statuses: &[],
+        errors: &["expired_token", "code_expired"],
+        says: &[],
+        class: Class::SignIn,
+        message: (
+            "Le code de connexion de {user} n'a pas été saisi à temps.",
+            "The sign-in code of {user} was not entered in time.",
+        ),
+        hint: (
+            "Recommencez : un nouveau code sera affiché.",
+            "Start again: a new code will be shown.",
+        ),
+    },
+    Row {
+        id: "token_consent_missing",
+        statuses: &[],
+        errors: &[],
+        says: &[
+            "aadsts65001",
+            "aadsts90094",
+            "aadsts90095",
+            "aadsts90097",
+            "aadsts65005",
+        ],
+        class: Class::Auth,
+        message: (
+            "Microsoft attend l'accord de l'organisation pour que ce logiciel envoie les mails de {user}.",
+            "Microsoft wants the organization's consent that this software sends the mail of {user}.",
+        ),
+        hint: ASK_THE_ADMINISTRATOR,
+    },
+    Row {
+        id: "token_consent_missing",
+        statuses: &[],
+        errors: &["consent_required", "admin_policy_enforced", "org_internal"],
+        says: &[],
+        class: Class::Auth,
+        message: (
+            "{host} attend l'accord de l'organisation pour que ce logiciel envoie les mails de {user}.",
+            "{host} wants the organization's consent that this software sends the mail of {user}.",
+        ),
+        hint: ASK_THE_ADMINISTRATOR,
+    },
+    Row {
+        id: "token_tenant_forbids",
+        statuses: &[],
+        errors: &[],
+        says: &[
+            "aadsts53000",
+            "aadsts53001",
+            "aadsts53002",
+            "aadsts53003",
+            "aadsts53004",
+            "aadsts530035",
+            "aadsts50105",
+            "aadsts500014",
+            "aadsts50020",
+            "aadsts70016",
+        ],
+        class: Class::Auth,
+        message: (
+            "Les règles de l'organisation Microsoft interdisent cette connexion de {user}.",
+            "The rules of the Microsoft organization forbid this login of {user}.",
+        ),
+        hint: (
+            "Demandez à l'administrateur Microsoft 365 d'autoriser ce logiciel pour cette boîte (accès conditionnel, utilisateurs affectés).",
+            "Ask the Microsoft 365 administrator to allow this software for this mailbox (conditional access, assigned users).",
+        ),
+    },
+    Row {
+        id: "token_account_disabled",
+        statuses: &[],
+        errors: &[],
+        says: &[
+            "aadsts50057",
+            "aadsts50034",
+            "aadsts51004",
+            "account_disabled",
+            "account has been deleted",
+        ],
+        class: Class::SignIn,
+        message: (
+            "Le compte {user} n'existe pas ou est désactivé chez son fournisseur.",
+            "The account {user} does not exist or is disabled at its provider.",
+        ),
+        hint: (
+            "Vérifiez l'adresse, ou demandez à l'administrateur de réactiver ce compte ; puis reconnectez-le.",
+            "Check the address, or ask the administrator to enable this account again; then sign it in again.",
+        ),
+    },
+    Row {
+        id: "token_second_factor",
+        statuses: &[],
+        errors: &[],
+        says: &[
+            "aadsts50076",
+            "aadsts50079",
+            "aadsts50078",
+            "aadsts50158",
+            "invalid_rapt",
+        ],
+        class: Class::SignIn,
+        message: (
+            "Le fournisseur veut vérifier de nouveau l'identité de {user} (validation en deux étapes).",
+            "The provider wants to check the identity of {user} again (two-step verification).",
+        ),
+        hint: SIGN_IN_AGAIN,
+    },
+    Row {
+        id: "token_expired",
+        statuses: &[],
+        errors: &[],
+        says: &["aadsts700082", "aadsts70008", "aadsts700084", "aadsts70043"],
+        class: Class::SignIn,
+        message: (
+            "La connexion de {user} a expiré : elle n'a pas servi depuis longtemps, ou l'organisation en limite la durée.",
+            "The sign-in of {user} has expired: it was not used for long, or the organization limits it.",
+        ),
+        hint: SIGN_IN_AGAIN,
+    },
+    Row {
+        id: "token_revoked",
+        statuses: &[],
+        errors: &[],
+        says: &[
+            "aadsts50173",
+            "aadsts50132",
+            "aadsts50133",
+            "aadsts50129",
+            "token has been expired or revoked",
+            "token has been revoked",
+        ],
+        class: Class::SignIn,
+        message: (
+            "La connexion de {user} a été révoquée, par exemple par un changement de mot de passe.",
+            "The sign-in of {user} was revoked, for example by a changed password.",
+        ),
+        hint: SIGN_IN_AGAIN,
+    },
+    Row {
+        id: "token_program_secret",
+        statuses: &[],
+        errors: &[],
+        says: &[
+            "aadsts7000215",
+            "aadsts7000222",
+            "aadsts7000218",
+            "aadsts700016",
+            "aadsts7000112",
+            "aadsts700027",
+        ],
+        class: Class::Auth,
+        message: (
+            "Microsoft ne reconnaît pas le programme qui demande l'accès pour {user} : identifiant ou secret faux ou périmé.",
+            "Microsoft does not know the program that asks for access for {user}: its id or secret is wrong or has ended.",
+        ),
+        hint: TELL_THE_MAKER,
+    },
+    Row {
+        id: "token_program_refused",
+        statuses: &[],
+        errors: &[
+            "invalid_client",
+            "unauthorized_client",
+            "unsupported_grant_type",
+            "invalid_scope",
+            "invalid_request",
+            "deleted_client",
+            "disabled_client",
+        ],
+        says: &[],
+        class: Class::Auth,
+        message: (
+            "Le service {host} refuse le programme qui demande l'accès pour {user} : {detail}",
+            "The service {host} refuses the program that asks for access for {user}: {detail}",
+        ),
+        hint: TELL_THE_MAKER,
+    },
+    Row {
+        id: "token_not_valid",
+        statuses: &[],
+        errors: &["invalid_grant", "interaction_required", "login_required"],
+        says: &[],
+        class: Class::SignIn,
+        message: (
+            "La connexion de {user} n'est plus valable : expirée, révoquée, ou remplacée par une autre.",
+            "The sign-in of {user} is not valid any more: expired, revoked, or replaced by another one.",
+        ),
+        hint: SIGN_IN_AGAIN,
+    },
+    // No answer of an authorization server: a hotel's or a filter's page.
+    Row {
+        id: "token_answer_strange",
+        statuses: &[],
+        errors: &[""],
+        says: &[],
+        class: Class::Network,
+        message: (
+            "{host} répond autrement qu'un service de connexion.",
+            "{host} answers unlike a sign-in service.",
+        ),
+        hint: (
+            "Une page d'accueil Wi-Fi, un filtre ou un proxy s'interpose peut-être : vérifiez la connexion Internet. L'envoi sera retenté automatiquement.",
+            "A Wi-Fi welcome page, a filter or a proxy may be in between: check the Internet connection. It is tried again automatically.",
+        ),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::model::Security;
+    use crate::text::Language;
+
+    fn judged(status: u16, error: &str, description: &str, grant: Grant) -> Cause {
+        let heard = Heard {
+            status,
+            ..Heard::default()
+        };
+        let refusal = Refusal {
+            clock_ahead_s: 0,
+            ..Refusal::of(heard, error.to_owned(), description, grant)
+        };
+        judge(&refusal, &ROUTE)
+    }
+
+    const ROUTE: Route = Route {
+        host: "login.microsoftonline.com",
+        port: 443,
+        security: Security::Tls,
+        user: "contact@boutique.test",
+        from: "contact@boutique.test",
+    };
+
+    #[test]
+    fn providers_are_understood() {
+        let cases = [
+            (
+                400,
+                "invalid_grant",
+                "AADSTS700082: The refresh token has expired due to inactivity.",
+                "token_expired",
+                Class::SignIn,
+            ),
+            (
+                400,
+                "invalid_grant",
+                "AADSTS50173: The provided grant has expired due to it being revoked",
+                "token_revoked",
+                Class::SignIn,
+            ),
+            (
+                400,
+                "invalid_grant",
+                "Token has been expired or revoked.",
+                "token_revoked",
+                Class::SignIn,
+            ),
+            (
+                400,
+                "invalid_grant",
+                "Bad Request",
+                "token_not_valid",
+                Class::SignIn,
+            ),
+            (
+                400,
+                "invalid_grant",
+                "AADSTS65001: The user or administrator has not consented",
+                "token_consent_missing",
+                Class::Auth,
+            ),
+            (
+                400,
+                "admin_policy_enforced",
+                "",
+                "token_consent_missing",
+                Class::Auth,
+            ),
+            (
+                400,
+                "invalid_grant",
+                "AADSTS53003: Access has been blocked by Conditional Access policies.",
+                "token_tenant_forbids",
+                Class::Auth,
+            ),
+            (
+                400,
+                "invalid_grant",
+                "AADSTS50076: Due to a configuration change made by your administrator",
+                "token_second_factor",
+                Class::SignIn,
+            ),
+            (
+                400,
+                "invalid_grant",
+                "AADSTS50057: The user account is disabled.",
+                "token_account_disabled",
+                Class::SignIn,
+            ),
+            (
+                401,
+                "invalid_client",
+                "AADSTS7000222: The provided client secret keys are expired.",
+                "token_program_secret",
+                Class::Auth,
+            ),
+            (
+                401,
+                "invalid_client",
+                "The OAuth client was not found.",
+                "token_program_refused",
+                Class::Auth,
+            ),
+            (400, "access_denied", "", "sign_in_declined", Class::SignIn),
+            (
+                400,
+                "authorization_declined",
+                "",
+                "sign_in_declined",
+                Class::SignIn,
+            ),
+            (400, "expired_token", "", "sign_in_too_late", Class::SignIn),
+            (
+                503,
+                "",
+                "<html>Service Unavailable</html>",
+                "token_server_busy",
+                Class::Transient,
+            ),
+            (
+                429,
+                "invalid_request",
+                "slow",
+                "token_server_busy",
+                Class::Transient,
+            ),
+            (
+                400,
+                "temporarily_unavailable",
+                "",
+                "token_server_busy",
+                Class::Transient,
+            ),
+            (
+                200,
+                "",
+                "<html>Bienvenue au Wi-Fi</html>",
+                "token_answer_strange",
+                Class::Network,
+            ),
+            (400, "words_of_next_year", "x", "token_refused", Class::Auth),
+        ];
+        for (status, error, description, id, class) in cases {
+            let cause = judged(status, error, description, Grant::SignIn);
+            assert_eq!(
+                (cause.id, cause.class),
+                (id, class),
+                "{error} {description}"
+            );
+        }
+    }
+
+    #[test]
+    fn where_no_owner_signs_in_the_cure_is_the_integrators() {
+        let cause = judged(400, "invalid_grant", "", Grant::RefreshToken);
+        assert_eq!(cause.class, Class::Auth);
+        let hint = cause.hint.unwrap();
+        assert!(hint.get(Language::French).contains("L'éditeur"), "{hint:?}");
+    }
+
+    #[test]
+    fn a_wrong_clock_is_named_and_a_wait_is_taken() {
+        let heard = Heard {
+            status: 400,
+            date: Some(1_000_000),
+            retry_after_s: None,
+        };
+        let refusal = Refusal::of(heard, "invalid_grant".to_owned(), "", Grant::SignIn);
+        assert_eq!(judge(&refusal, &ROUTE).id, "token_clock");
+        let busy = Heard {
+            status: 503,
+            retry_after_s: Some(120),
+            date: Some(1_000_000),
+        };
+        let refusal = Refusal::of(busy, String::new(), "", Grant::SignIn);
+        let cause = judge(&refusal, &ROUTE);
+        assert_eq!((cause.id, cause.wait_s), ("token_server_busy", Some(120)));
+    }
+}
