@@ -8,6 +8,8 @@ mod support;
 
 #[path = "servers/authorization.rs"]
 mod authorization;
+#[path = "servers/faults.rs"]
+mod faults;
 #[path = "servers/names.rs"]
 mod names;
 #[path = "servers/tokens.rs"]

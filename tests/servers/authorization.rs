@@ -1,4 +1,4 @@
-//! The authorization server: every grant, what it does with used refresh tokens, and ordered faults.
+//! The authorization server: every grant, and what it does with used refresh tokens.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -7,21 +7,19 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 use url::Url;
 
-use crate::support::authorization::{AuthorizationServer, Failure, Rotation};
+use crate::support::authorization::{AuthorizationServer, Rotation};
 use crate::support::ca::TestCa;
-use crate::support::http::{Answer, post_form, try_post_form};
+use crate::support::http::{Answer, post_form};
 use crate::support::scratch::{Scratch, wait_until};
 
-const ALICE: &str = "alice@example.test";
+pub(crate) const ALICE: &str = "alice@example.test";
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const VERIFIER: &str = "0123456789-0123456789-0123456789-0123456789";
-const SOON: Duration = Duration::from_secs(10);
+pub(crate) const SOON: Duration = Duration::from_secs(10);
 
-fn started() -> (AuthorizationServer, Scratch) {
+pub(crate) fn started() -> (AuthorizationServer, Scratch) {
     let scratch = Scratch::new("ca");
     let server = AuthorizationServer::start(&TestCa::new(scratch.path()));
     (server, scratch)
@@ -31,11 +29,11 @@ fn token(server: &AuthorizationServer, fields: &[(&str, &str)]) -> Answer {
     post_form(&server.token_url("common"), &server.tls, fields)
 }
 
-fn refresh(server: &AuthorizationServer, refresh_token: &str) -> Answer {
+pub(crate) fn refresh(server: &AuthorizationServer, refresh_token: &str) -> Answer {
     token(server, &refreshing(refresh_token))
 }
 
-fn refreshing(refresh_token: &str) -> [(&str, &str); 3] {
+pub(crate) fn refreshing(refresh_token: &str) -> [(&str, &str); 3] {
     [
         ("client_id", "till"),
         ("grant_type", "refresh_token"),
@@ -49,7 +47,7 @@ fn is_active(server: &AuthorizationServer, access_token: &str) -> bool {
     answer["active"].as_bool().unwrap()
 }
 
-fn refused(answer: &Answer, error: &str) {
+pub(crate) fn refused(answer: &Answer, error: &str) {
     assert_eq!(
         (answer.status, answer.json()["error"].as_str().unwrap()),
         (400, error),
@@ -65,7 +63,7 @@ fn text(value: &Value, name: &str) -> String {
 }
 
 /// Begins as a device does; gives the device code and the user code.
-fn begun(server: &AuthorizationServer) -> (String, String) {
+pub(crate) fn begun(server: &AuthorizationServer) -> (String, String) {
     let fields = [("client_id", "till"), ("scope", "smtp offline_access")];
     let begun = post_form(&server.device_url("common"), &server.tls, &fields).json();
     assert_eq!(
@@ -296,58 +294,4 @@ fn confidential_clients_need_their_secret() {
         (401, &"invalid_client".into())
     );
     refused(&ask("back", "s3cret"), "unauthorized_client");
-}
-
-#[test]
-fn ordered_faults_come_once_and_to_whom_they_are_meant() {
-    let (server, _scratch) = started();
-    let busy = Failure {
-        only: Some("refresh_token"),
-        retry_after: Some("7".to_owned()),
-        date_offset_s: 86_400,
-        ..Failure::json(503, "temporarily_unavailable")
-    };
-    server.fail_next(1, &busy);
-    begun(&server);
-    let old = server.grant_refresh_token("till", ALICE);
-    let answer = refresh(&server, &old);
-    assert_eq!(
-        (answer.status, answer.header("retry-after")),
-        (503, Some("7"))
-    );
-    assert_eq!(answer.json()["error"], "temporarily_unavailable");
-    let date = OffsetDateTime::parse(answer.header("date").unwrap(), &Rfc2822).unwrap();
-    let ahead = (date - OffsetDateTime::now_utc()).whole_hours();
-    assert!((23..=24).contains(&ahead), "{date}");
-    let lost = Failure {
-        lost: true,
-        ..Failure::default()
-    };
-    server.fail_next(1, &lost);
-    let known = server.issued().len();
-    assert!(try_post_form(&server.token_url("common"), &server.tls, &refreshing(&old)).is_none());
-    assert_eq!(server.issued().len(), known + 2, "{}", server.log());
-    refused(&refresh(&server, &old), "invalid_grant");
-}
-
-#[test]
-fn refreshes_at_the_same_time_are_counted() {
-    let (server, _scratch) = started();
-    let tokens = [ALICE, "bob@example.test"].map(|user| server.grant_refresh_token("till", user));
-    server.delay_next_refresh(Duration::ZERO, Duration::from_millis(700));
-    std::thread::scope(|scope| {
-        scope.spawn(|| refresh(&server, &tokens[0]));
-        wait_until("the first one runs", SOON, || {
-            (server.counts().of("refresh_token") == 1).then_some(())
-        });
-        assert_eq!(refresh(&server, &tokens[1]).status, 200);
-    });
-    let counts = server.counts();
-    assert_eq!(
-        (
-            counts.refreshes_at_once,
-            counts.refreshes_of_one_user_at_once
-        ),
-        (2, 1)
-    );
 }

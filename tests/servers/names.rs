@@ -104,7 +104,7 @@ fn the_name_server_answers_from_its_records() {
             0,
             Some("0 1 465 mail.example.test."),
         ),
-        ("_submission._tcp.example.test", SRV, 0, Some("0 0 0 ")),
+        ("_submission._tcp.example.test", SRV, 0, Some("0 0 1 ")),
         ("example.test", TXT, 0, Some("v=spf1 -all")),
         ("example.test", SRV, 0, None),
         ("other.test", MX, NO_SUCH_NAME, None),

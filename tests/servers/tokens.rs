@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::authorization::AuthorizationServer;
 use crate::support::ca::TestCa;
@@ -51,7 +51,7 @@ impl Client {
                 self.0.read_line(&mut reply).unwrap() > 0,
                 "the end after {reply}"
             );
-            if reply[start..].as_bytes().get(3) != Some(&b'-') {
+            if reply.as_bytes().get(start + 3) != Some(&b'-') {
                 return reply;
             }
         }
@@ -111,12 +111,18 @@ fn a_token_logs_its_own_user_in_until_it_is_revoked() {
     );
     let good = server.grant_access_token("till", Postfix::USER);
     let theirs = server.grant_access_token("till", OTHER);
-    for login in [xoauth2 as Login, oauthbearer] {
+    let logins = [
+        (
+            xoauth2 as Login,
+            json!({ "schemes": "bearer", "scope": "mail", "status": "401" }),
+        ),
+        (oauthbearer, json!({ "status": "invalid_token" })),
+    ];
+    for (login, error) in logins {
         accepted(&postfix, login, Postfix::USER, &good);
         accepted(&postfix, login, OTHER, &theirs);
         for bad in ["unknown", &theirs] {
-            let error = refused(&postfix, login, Postfix::USER, bad);
-            println!("{error}");
+            assert_eq!(refused(&postfix, login, Postfix::USER, bad), error, "{bad}");
         }
     }
     server.revoke(Postfix::USER);

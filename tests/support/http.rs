@@ -5,11 +5,13 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use serde_json::Value;
-use url::Url;
 use url::form_urlencoded::Serializer;
+use url::{Position, Url};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -62,27 +64,32 @@ pub fn post_json(port: u16, path: &str, body: &Value) -> Answer {
 }
 
 fn ask(url: &str, tls: &Arc<ClientConfig>, method: &str, kind: &str, body: &str) -> Option<Answer> {
-    let url = Url::parse(url).expect("an address");
-    let host = url.host_str().expect("a host").to_owned();
-    let port = url.port_or_known_default().expect("a port");
-    let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let mut request = request(method, path, &format!("{host}:{port}"), kind, body);
-    if let Some(password) = url.password() {
-        let pair = basic(url.username(), password);
+    let parsed = Url::parse(url).expect("an address");
+    let path = &parsed[Position::BeforePath..Position::AfterQuery];
+    let host = &parsed[Position::BeforeHost..Position::AfterPort];
+    let mut request = request(method, path, host, kind, body);
+    if let Some(password) = parsed.password() {
+        let pair = basic(parsed.username(), password);
         request = request.replacen("\r\n", &format!("\r\nAuthorization: Basic {pair}\r\n"), 1);
     }
-    let stream = connect(&host, port);
+    send(url, tls, &request)
+}
+
+/// Sends a request of one's own to the server of this address.
+pub fn send(url: &str, tls: &Arc<ClientConfig>, request: &str) -> Option<Answer> {
+    let url = Url::parse(url).expect("an address");
+    let host = url.host_str().expect("a host").to_owned();
+    let stream = connect(&host, url.port_or_known_default().expect("a port"));
     if url.scheme() == "http" {
-        return exchange(stream, &request);
+        return exchange(stream, request);
     }
     let name = ServerName::try_from(host).expect("a server's name");
     let client = ClientConnection::new(Arc::clone(tls), name).expect("a TLS client");
-    exchange(StreamOwned::new(client, stream), &request)
+    exchange(StreamOwned::new(client, stream), request)
 }
 
 fn basic(user: &str, password: &str) -> String {
-    use base64::Engine;
-    base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"))
+    STANDARD.encode(format!("{user}:{password}"))
 }
 
 // HTTP/1.0: the answer ends with the connection, and is never in chunks.

@@ -224,6 +224,7 @@ auth_mechanisms = {mechanisms}
 auth_failure_delay = 0
 {oauth2}passdb {{
   driver = passwd-file
+  mechanisms = plain login
   args = username_format=%u {path}/users
 }}
 userdb {{
@@ -248,7 +249,7 @@ service anvil {{
     )
 }
 
-// First, so that the other one never takes a token for a password.
+// Each passdb has its own mechanisms, so that no token is tried as a password.
 fn oauth2_passdb(folder: &Path, options: &Options) -> String {
     let Some(introspection) = &options.introspection else {
         return String::new();

@@ -41,7 +41,7 @@ def dressed(response, fault):
     if fault.get("chunked"):
         body = response.get_data()
         del response.headers["Content-Length"]
-        response.response = (body[start:start + 50] for start in range(0, len(body), 50))
+        response.response = (body[start:start + 20] for start in range(0, len(body), 20))
     return response
 
 

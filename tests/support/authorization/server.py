@@ -23,7 +23,7 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint, DeviceCodeGrant, DeviceCredentialDict
 from flask import Flask, request
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from control import REQUESTS, answer, control_of
 from store import CLIENTS, CODES, DECISIONS, DEVICES, ISSUED_CODES, LOCK, SETTINGS, Code, Token
@@ -197,8 +197,17 @@ def introspect():
         return server.create_endpoint_response("introspection")
 
 
+class Handler(WSGIRequestHandler):
+    """Leaves the Date header to the answers: a second one would hide theirs."""
+
+    def send_response(self, code, message=None):
+        self.log_request(code)
+        self.send_response_only(code, message)
+        self.send_header("Server", self.version_string())
+
+
 def listen(app, tls=None):
-    listener = make_server("127.0.0.1", 0, app, threaded=True)
+    listener = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Handler)
     if tls:
         # Each connection shakes hands in its own thread, so that a silent client holds up nobody.
         listener.socket = tls.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
