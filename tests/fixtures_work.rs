@@ -213,6 +213,7 @@ fn refuses(client: &mut Client, from: &str, to: &str, code: &str) {
 fn postfix_offers_auth_under_tls_only() {
     let postfix = Postfix::start_with(&Options {
         mechanisms: "login".to_owned(),
+        ..Options::default()
     });
     let mut client = Client::plain(postfix.smtp_port);
     assert_code(&client.reply(), "220");

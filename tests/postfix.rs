@@ -112,6 +112,7 @@ fn a_mail_with_accents_arrives_equal_over_implicit_tls() {
 fn a_server_with_login_only_is_served() {
     let postfix = Postfix::start_with(&Options {
         mechanisms: "login".to_owned(),
+        ..Options::default()
     });
     let shop = Shop::with(&settings(&postfix, "starttls"));
     shop.wait(shop.send("1", "client@clients.test"), SOON)

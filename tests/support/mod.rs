@@ -6,9 +6,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![allow(clippy::indexing_slicing)]
 
+pub mod authorization;
 pub mod ca;
 pub mod contract;
+pub mod daemon;
 pub mod host;
+pub mod http;
+pub mod names;
 pub mod pascal;
 pub mod postfix;
 pub mod program;

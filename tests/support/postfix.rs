@@ -5,32 +5,39 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
+use super::authorization::Introspection;
 use super::ca::{Issued, TestCa};
+use super::daemon::{Daemon, Guard, INSTALL};
 use super::scratch::{ReservedPort, Scratch, wait_until};
 
 const START_DEADLINE: Duration = Duration::from_secs(30);
-const STOP_DEADLINE: Duration = Duration::from_secs(10);
 const MASTER: &str = "/usr/lib/postfix/sbin/master";
 const DOVECOT: &str = "/usr/sbin/dovecot";
-const INSTALL: &str = "run tests/setup-debian.sh as root, then the tests again";
 
 /// What may differ from one instance to another.
 #[derive(Clone)]
 pub struct Options {
-    /// SASL mechanisms as Dovecot names them: "plain login", "login".
+    /// SASL mechanisms as Dovecot names them: "plain login", "login", "xoauth2 oauthbearer".
     pub mechanisms: String,
+    /// Whom Dovecot asks about the access tokens of `xoauth2` and `oauthbearer`.
+    pub introspection: Option<Introspection>,
+    /// Who signs the server's certificate; by default an authority of its own.
+    pub ca: Option<Arc<TestCa>>,
 }
 
 impl Default for Options {
     fn default() -> Options {
         Options {
             mechanisms: "plain login".to_owned(),
+            introspection: None,
+            ca: None,
         }
     }
 }
@@ -41,7 +48,7 @@ pub struct Postfix {
     pub smtp_port: u16,
     /// TLS from the first byte.
     pub smtps_port: u16,
-    pub ca: TestCa,
+    pub ca: Arc<TestCa>,
     // Fields are dropped in this order: processes first, their folder last.
     _guard: Guard,
     _master: Daemon,
@@ -63,7 +70,8 @@ impl Postfix {
         let scratch = Scratch::new("pf");
         let folder = scratch.path().to_path_buf();
         set_mode(&folder, 0o755);
-        let ca = TestCa::new(&folder);
+        let own_ca = || Arc::new(TestCa::new(&folder));
+        let ca = options.ca.clone().unwrap_or_else(own_ca);
         let certificate = ca.issue(&["localhost", "127.0.0.1"]);
         lay_out(&folder);
         let dovecot = start_dovecot(&folder, options);
@@ -133,82 +141,6 @@ impl Postfix {
     }
 }
 
-/// A child process that ends with this value.
-struct Daemon {
-    child: Child,
-    stop_signal: &'static str,
-}
-
-impl Daemon {
-    fn id(&self) -> u32 {
-        self.child.id()
-    }
-
-    fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
-    }
-
-    fn ends_in(&mut self, deadline: Duration) -> bool {
-        let end = Instant::now() + deadline;
-        while self.ended().is_none() {
-            if Instant::now() > end {
-                return false;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        true
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        // A child that was waited for has given its number back to the system.
-        if self.ended().is_some() {
-            return;
-        }
-        let _ = Command::new("kill")
-            .args(["-s", self.stop_signal, &self.id().to_string()])
-            .status();
-        if !self.ends_in(STOP_DEADLINE) {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-        }
-    }
-}
-
-/// Ends the servers when the test process dies without dropping them, or keeps them in a static.
-struct Guard {
-    shell: Child,
-}
-
-// The first two arguments are the processes, the third is the folder.
-const GUARD_SCRIPT: &str = "trap '' INT HUP TERM; read -r answer && exit 0; \
-     kill \"$1\" \"$2\"; sleep 1; rm -rf \"$3\"";
-
-impl Guard {
-    fn watch(processes: &[u32], folder: &Path) -> Guard {
-        let shell = Command::new("sh")
-            .args(["-c", GUARD_SCRIPT, "guard"])
-            .args(processes.iter().map(u32::to_string))
-            .arg(folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("a shell starts");
-        Guard { shell }
-    }
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        if let Some(input) = self.shell.stdin.as_mut() {
-            let _ = input.write_all(b"stopped\n");
-        }
-        let _ = self.shell.wait();
-    }
-}
-
 fn require_installed() {
     for program in [MASTER, DOVECOT] {
         assert!(
@@ -260,7 +192,7 @@ fn start_dovecot(folder: &Path, options: &Options) -> Daemon {
     let mut command = Command::new(DOVECOT);
     command.arg("-F").arg("-c").arg(&configuration);
     // On TERM it sleeps for a second; on KILL its children miss it and end by themselves.
-    let mut daemon = spawn(command, &folder.join("dovecot.out"), "KILL");
+    let mut daemon = Daemon::spawn(command, &folder.join("dovecot.out"), "KILL");
     let socket = folder.join("queue/private/auth");
     wait_until("Dovecot offers its socket", START_DEADLINE, || {
         if daemon.ended().is_some() {
@@ -290,8 +222,9 @@ ssl = no
 disable_plaintext_auth = no
 auth_mechanisms = {mechanisms}
 auth_failure_delay = 0
-passdb {{
+{oauth2}passdb {{
   driver = passwd-file
+  mechanisms = plain login
   args = username_format=%u {path}/users
 }}
 userdb {{
@@ -312,6 +245,36 @@ service anvil {{
 }}
 ",
         name = instance_name(folder),
+        oauth2 = oauth2_passdb(folder, options),
+    )
+}
+
+// Each passdb has its own mechanisms, so that no token is tried as a password.
+fn oauth2_passdb(folder: &Path, options: &Options) -> String {
+    let Some(introspection) = &options.introspection else {
+        return String::new();
+    };
+    let configuration = folder.join("etc/dovecot-oauth2.conf.ext");
+    let text = format!(
+        "introspection_url = {url}
+introspection_mode = post
+active_attribute = active
+active_value = true
+username_attribute = username
+tls_ca_cert_file = {ca}
+",
+        url = introspection.url,
+        ca = introspection.ca_pem.display(),
+    );
+    fs::write(&configuration, text).expect("dovecot-oauth2.conf.ext is written");
+    format!(
+        "passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {}
+}}
+",
+        configuration.display()
     )
 }
 
@@ -320,7 +283,7 @@ fn start_master(folder: &Path, certificate: &Issued, smtp_port: u16, smtps_port:
     write_master_cf(folder, smtp_port, smtps_port);
     let mut command = Command::new(MASTER);
     command.arg("-c").arg(folder.join("etc"));
-    let mut daemon = spawn(command, &folder.join("master.out"), "TERM");
+    let mut daemon = Daemon::spawn(command, &folder.join("master.out"), "TERM");
     let banner = banner(folder);
     let what = format!("Postfix greets ({})", folder.display());
     wait_until(&what, START_DEADLINE, || {
@@ -440,19 +403,6 @@ fn write_aged(path: &Path, text: &str) {
     file.write_all(text.as_bytes()).expect("the configuration");
     let modified = SystemTime::now() - Duration::from_secs(60);
     file.set_modified(modified).expect("the file's time is set");
-}
-
-fn spawn(mut command: Command, output: &Path, stop_signal: &'static str) -> Daemon {
-    let output = fs::File::create(output).expect("a file for what it says");
-    let errors = output.try_clone().expect("the same file for errors");
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(output)
-        .stderr(errors)
-        .spawn();
-    let program = command.get_program().display().to_string();
-    let child = child.unwrap_or_else(|error| panic!("cannot start {program}: {error}; {INSTALL}"));
-    Daemon { child, stop_signal }
 }
 
 // Names the instance, so that a test that talks to the wrong one shows it.
