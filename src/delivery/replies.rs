@@ -11,6 +11,7 @@ mod general;
 mod google;
 mod microsoft;
 mod services;
+mod tokens;
 
 use super::step::{Advice, Cause, Class, Route, Step, Wording};
 use crate::error::SmtpReply;
@@ -68,6 +69,7 @@ static FAMILIES: &[&[Row]] = &[
     microsoft::ROWS,
     french::ROWS,
     services::ROWS,
+    tokens::ROWS,
     general::ROWS,
 ];
 
@@ -285,6 +287,20 @@ mod tests {
 
     #[rustfmt::skip]
     #[test]
+    fn refused_tokens_are_understood() {
+        check(&[
+            (Step::AuthToken, GMAIL, "535 5.7.8 Username and Password not accepted. {\"status\":\"400\",\"schemes\":\"Bearer\",\"scope\":\"https://mail.google.com/\"}", "token_login_refused", Class::SignIn),
+            (Step::AuthToken, GMAIL, "535 5.7.8 Username and Password not accepted. {\"status\":\"403\",\"schemes\":\"Bearer\"}", "token_scope", Class::SignIn),
+            (Step::AuthToken, OWN, "535 5.7.8 Error: authentication failed: {\"status\":\"insufficient_scope\"}", "token_scope", Class::SignIn),
+            (Step::AuthToken, M365, "535 5.7.3 Authentication unsuccessful [PR3P]", "microsoft_token_login", Class::SignIn),
+            (Step::AuthToken, M365, "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox.", "microsoft_smtp_disabled", Auth),
+            (Step::AuthToken, OWN, "535 5.7.8 Error: authentication failed", "token_login_refused", Class::SignIn),
+            (Step::AuthToken, OWN, "454 4.7.0 Temporary authentication failure", "login_later", Transient),
+        ]);
+    }
+
+    #[rustfmt::skip]
+    #[test]
     fn french_providers_are_understood() {
         check(&[
             (Step::RcptTo, "smtp.ionos.fr", "450 Requested mail action not taken: mailbox unavailable Mail send limit exceeded.", "ionos_quota", Quota),
@@ -473,6 +489,7 @@ mod tests {
             Step::Greeting,
             Step::Ehlo,
             Step::Auth,
+            Step::AuthToken,
             Step::MailFrom,
             Step::RcptTo,
         ];

@@ -150,7 +150,7 @@ impl<'a> Supply<'a> {
         until: Instant,
     ) -> std::result::Result<Token, Fault> {
         if self.provider.tokens.grant == Grant::AccessToken {
-            return self.pushed();
+            return self.pushed(refused);
         }
         if let Some(token) = self.good(self.kept()?.as_ref(), refused) {
             return Ok(token);
@@ -164,13 +164,14 @@ impl<'a> Supply<'a> {
         }
     }
 
-    fn pushed(&self) -> std::result::Result<Token, Fault> {
+    /// The host's own. Where the server refuses it, only the host has another.
+    fn pushed(&self, refused: Option<&str>) -> std::result::Result<Token, Fault> {
         let ends = self.provider.tokens.access_token_expires_at;
         let ended = ends.is_some_and(|ends| ends <= self.keeper.now());
         match &self.pushed {
-            Some(token) if !ended => Ok(Token {
+            Some(token) if !ended && Some(token.as_str()) != refused => Ok(Token {
                 secret: token.clone(),
-                is_kept: false,
+                is_kept: true,
             }),
             _ => Err(Fault::broken(Step::Token, Break::PushedTokenEnded)),
         }

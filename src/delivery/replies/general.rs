@@ -429,7 +429,7 @@ pub(crate) static ROWS: &[Row] = &[
     // Logging in.
     Row {
         id: "login_later",
-        steps: &[Step::Auth],
+        steps: &[Step::Auth, Step::AuthToken],
         codes: &[454],
         class: Class::Transient,
         message: (
@@ -445,7 +445,7 @@ pub(crate) static ROWS: &[Row] = &[
     },
     Row {
         id: "login_busy",
-        steps: &[Step::Auth],
+        steps: &[Step::Auth, Step::AuthToken],
         codes: &[4],
         class: Class::Transient,
         message: (

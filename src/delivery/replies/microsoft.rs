@@ -76,10 +76,8 @@ pub(crate) static ROWS: &[Row] = &[
             "Microsoft no longer accepts login by password for {user}.",
         ),
         hint: (
-            "Avec Microsoft 365, demandez à l'administrateur si « SMTP authentifié » peut \
-             encore être activé pour cette boîte. Sinon, choisissez un autre compte d'envoi.",
-            "With Microsoft 365, ask the administrator whether “Authenticated SMTP” can still \
-             be enabled for this mailbox. Otherwise choose another account for sending.",
+            "Connectez ce compte dans les réglages des mails : « Se connecter avec Microsoft ».",
+            "Sign this account in in the mail settings: \"Sign in with Microsoft\".",
         ),
         ..ANY
     },
