@@ -292,4 +292,9 @@ fn confidential_clients_need_their_secret() {
         (401, &"invalid_client".into())
     );
     refused(&ask("back", "s3cret"), "unauthorized_client");
+    let theirs = server.grant_refresh_token("back", ALICE);
+    refused(&refresh(&server, &theirs), "invalid_grant");
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", &theirs)];
+    let url = server.url().replace("//", "//back:s3cret@") + "/token";
+    assert_eq!(post_form(&url, &server.tls, &fields).status, 200);
 }
