@@ -1,6 +1,6 @@
 //! The authorization server fails as ordered, and counts what it was asked.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
@@ -81,4 +81,22 @@ fn an_answer_may_come_in_chunks() {
         answer.body.starts_with("14\r\n{") && answer.body.ends_with("\r\n0\r\n\r\n"),
         "{answer:?}"
     );
+}
+
+#[test]
+fn a_proxy_before_the_server_may_answer_in_its_place() {
+    let (server, _scratch) = started();
+    let page = Failure {
+        status: Some(502),
+        body: "<h1>Bad Gateway</h1>".to_owned(),
+        content_type: "text/html",
+        delay_before: Duration::from_millis(300),
+        ..Failure::default()
+    };
+    server.fail_next(1, &page);
+    let start = Instant::now();
+    let answer = refresh(&server, &server.grant_refresh_token("till", ALICE));
+    assert!(start.elapsed() >= page.delay_before);
+    assert_eq!((answer.status, answer.body), (502, page.body));
+    assert_eq!(server.counts().of("refresh_token"), 1);
 }

@@ -1,11 +1,13 @@
 //! The name server answers from its records, the silent one never does.
 
 use std::io::ErrorKind;
-use std::net::UdpSocket;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
 use crate::support::names::{NameServer, Record, SilentNameServer};
 
+const A: u16 = 1;
+const CNAME: u16 = 5;
 const MX: u16 = 15;
 const TXT: u16 = 16;
 const SRV: u16 = 33;
@@ -44,6 +46,8 @@ fn answered(server: &NameServer, name: &str, kind: u16) -> (u8, Option<String>) 
     let data = owner_end + 10;
     let number = |at: usize| u16::from_be_bytes([answer[at], answer[at + 1]]);
     let shown = match kind {
+        A => Ipv4Addr::from(<[u8; 4]>::try_from(&answer[data..data + 4]).unwrap()).to_string(),
+        CNAME => name_at(&answer, data).0,
         MX => format!("{} {}", number(data), name_at(&answer, data + 2).0),
         SRV => format!(
             "{} {} {} {}",
@@ -95,6 +99,7 @@ fn the_name_server_answers_from_its_records() {
         Record::NoService("_submission._tcp.example.test"),
         Record::Txt("example.test", "v=spf1 -all"),
         Record::Host("mail.example.test", "127.0.0.1"),
+        Record::Alias("smtp.example.test", "mail.example.test"),
     ]);
     let cases = [
         ("example.test", MX, 0, Some("10 mail.example.test.")),
@@ -106,6 +111,8 @@ fn the_name_server_answers_from_its_records() {
         ),
         ("_submission._tcp.example.test", SRV, 0, Some("0 0 1 ")),
         ("example.test", TXT, 0, Some("v=spf1 -all")),
+        ("mail.example.test", A, 0, Some("127.0.0.1")),
+        ("smtp.example.test", CNAME, 0, Some("mail.example.test.")),
         ("example.test", SRV, 0, None),
         ("other.test", MX, NO_SUCH_NAME, None),
     ];

@@ -11,7 +11,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 use serde_json::{Value, json};
 
-use crate::support::authorization::AuthorizationServer;
+use crate::support::authorization::{AuthorizationServer, Failure};
 use crate::support::ca::TestCa;
 use crate::support::postfix::{Options, Postfix};
 use crate::support::scratch::Scratch;
@@ -127,6 +127,24 @@ fn a_token_logs_its_own_user_in_until_it_is_revoked() {
     }
     server.revoke(Postfix::USER);
     refused(&postfix, xoauth2, Postfix::USER, &good);
+}
+
+#[test]
+fn a_mail_server_that_cannot_ask_refuses_without_a_challenge() {
+    let (server, postfix, _scratch) = started();
+    let good = server.grant_access_token("till", Postfix::USER);
+    let failure = Failure {
+        only: Some("introspection"),
+        ..Failure::json(503, "temporarily_unavailable")
+    };
+    server.fail_next(1000, &failure);
+    let logins = [xoauth2 as Login, oauthbearer];
+    for login in logins {
+        // The same code as for a bad token, but at once: no 334 with an error comes first.
+        let reply = Client::connect(&postfix).say(&login(Postfix::USER, &good));
+        assert!(reply.starts_with("535 5.7.8 "), "{reply}");
+    }
+    assert!(server.counts().of("introspection") > 0);
 }
 
 #[test]

@@ -39,7 +39,8 @@ pub enum Rotation {
 /// What is wrong with an answer; `Failure::default()` is an answer with nothing wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Failure {
-    /// The requests meant: a `grant_type`, or "device_authorization"; none means all of them.
+    /// The requests meant: a `grant_type`, or "device_authorization"; none means all of these.
+    /// Or "introspection", which is the mail server's.
     pub only: Option<&'static str>,
     /// Answered in place of the real answer; no token is made then.
     pub status: Option<u16>,

@@ -25,7 +25,7 @@ from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint, DeviceCodeGrant,
 from flask import Flask, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from control import REQUESTS, answer, control_of
+from control import answer, control_of
 from store import CLIENTS, CODES, DECISIONS, DEVICES, ISSUED_CODES, LOCK, SETTINGS, Code, Token
 from store import find, keep, revoke
 
@@ -192,9 +192,7 @@ def token(tenant=None):
 
 @public.post("/introspect")
 def introspect():
-    with LOCK:
-        REQUESTS["introspection"] += 1
-        return server.create_endpoint_response("introspection")
+    return answer("introspection", lambda: server.create_endpoint_response("introspection"))
 
 
 class Handler(WSGIRequestHandler):
