@@ -13,6 +13,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use support::ca::{Issued, TestCa};
 use support::postfix::Postfix;
+use support::proxy::HttpProxy;
 use support::scratch::{Scratch, free_port};
 use support::scripted::{Action, Script, Scripted, Step};
 use support::shop::{SENDER, STORE_NAME, Shop, and};
@@ -331,11 +332,11 @@ fn the_words_of_gmail_and_microsoft_are_understood() {
 #[test]
 fn the_way_through_a_proxy_is_tried_too() {
     let server = Scripted::start(Script::plain());
-    let proxy = http_proxy();
+    let proxy = HttpProxy::start("p:x");
     let shop = shop();
     let smtp = json!({
         "host": "127.0.0.1", "port": server.port(), "security": "none",
-        "proxy": { "url": format!("http://127.0.0.1:{proxy}"), "user": "p", "password": "x" },
+        "proxy": { "url": proxy.url(), "user": "p", "password": "x" },
     });
     let reply = shop
         .mailer
@@ -347,48 +348,9 @@ fn the_way_through_a_proxy_is_tried_too() {
     );
     let shut = json!({
         "host": "127.0.0.1", "port": server.port(), "security": "none",
-        "proxy": { "url": format!("http://127.0.0.1:{proxy}"), "user": "p", "password": "wrong" },
+        "proxy": { "url": proxy.url(), "user": "p", "password": "wrong" },
     });
     fails(&shop, &shut, MAIL_E_NETWORK, "proxy");
-}
-
-/// A proxy for CONNECT that wants `p:x`; serves two clients, one after the other.
-fn http_proxy() -> u16 {
-    use std::io::{BufRead, BufReader, Write, copy};
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for client in listener.incoming().take(2) {
-            let mut client = client.unwrap();
-            let mut reader = BufReader::new(client.try_clone().unwrap());
-            let mut head = Vec::new();
-            loop {
-                let mut line = String::new();
-                reader.read_line(&mut line).unwrap();
-                if line == "\r\n" {
-                    break;
-                }
-                head.push(line);
-            }
-            if !head
-                .iter()
-                .any(|line| line.trim() == "Proxy-Authorization: Basic cDp4")
-            {
-                client
-                    .write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
-                    .unwrap();
-                continue;
-            }
-            let target = head[0].split(' ').nth(1).unwrap().to_owned();
-            let server = std::net::TcpStream::connect(target).unwrap();
-            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
-            let (mut up, mut down) = (server.try_clone().unwrap(), server);
-            let mut from_client = client.try_clone().unwrap();
-            std::thread::spawn(move || copy(&mut from_client, &mut up));
-            let _ = copy(&mut down, &mut client);
-        }
-    });
-    port
 }
 
 #[test]

@@ -196,6 +196,22 @@ impl AuthorizationServer {
         self.act("revoke", &json!({ "user": user }));
     }
 
+    /// Ends the access tokens made so far; the refresh tokens stay good.
+    pub fn forget_access_tokens(&self) {
+        self.act("forget_access_tokens", &json!({}));
+    }
+
+    /// Somebody else tries a refresh token; gives the error, where there is one.
+    pub fn refresh(&self, client: &str, token: &str) -> Option<String> {
+        let fields = [
+            ("grant_type", "refresh_token"),
+            ("client_id", client),
+            ("refresh_token", token),
+        ];
+        let answer = http::post_form(&self.token_url("common"), &self.tls, &fields);
+        answer.json()["error"].as_str().map(str::to_owned)
+    }
+
     /// How long the access tokens last that are made from now on; 3600 s at first.
     pub fn set_lifetime(&self, seconds: u32) {
         self.act("set", &json!({ "lifetime_s": seconds }));

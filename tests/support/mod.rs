@@ -16,6 +16,7 @@ pub mod names;
 pub mod pascal;
 pub mod postfix;
 pub mod program;
+pub mod proxy;
 pub mod scratch;
 pub mod scripted;
 pub mod shim;

@@ -86,6 +86,11 @@ def revoke_user(user):
     revoke(token for token in TOKENS if token.user == user)
 
 
+def forget_access_tokens():
+    for token in TOKENS:
+        token.expires_at = 0
+
+
 def fail(**fault):
     FAULTS.append(fault)
 
@@ -115,7 +120,7 @@ def control_of(generate_token):
 
     actions = {
         "set": set_, "decide": decide, "revoke": revoke_user, "fail": fail, "grant": grant,
-        "issued": issued, "counts": counts,
+        "issued": issued, "counts": counts, "forget_access_tokens": forget_access_tokens,
     }
     app = Flask("control")
 
