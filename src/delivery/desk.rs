@@ -13,7 +13,7 @@ use crate::lock::lock;
 use crate::os::fork::InUse;
 use crate::outbox::{Claimed, Event, HowFar, KeptTokens, Outbox, Outcome, Settlement};
 use crate::settings;
-use crate::settings::in_force::InForce;
+use crate::settings::in_force::{InForce, Way};
 use crate::settings::model::Document;
 use crate::settings::presets::file::PresetFile;
 use crate::settings::secret::Vault;
@@ -419,6 +419,22 @@ impl Desk {
             Some(account) => InForce::of_account(&saved.1, store, account),
             None => Some(InForce::of(&saved.1, store)),
         }
+    }
+
+    /// Every way out that the settings name: the stores' and the users'.
+    pub(super) fn ways(&self) -> Vec<Way> {
+        let document = &self.saved.borrow().1;
+        let stores = document.stores.iter().flat_map(|stores| stores.keys());
+        let accounts = document
+            .accounts
+            .iter()
+            .flat_map(|accounts| accounts.keys());
+        [InForce::of(document, "")]
+            .into_iter()
+            .chain(stores.map(|store| InForce::of(document, store)))
+            .chain(accounts.filter_map(|account| InForce::of_account(document, "", account)))
+            .filter_map(|in_force| in_force.way)
+            .collect()
     }
 
     pub(super) fn read_settings(&self) -> Result<bool> {

@@ -289,12 +289,14 @@ mod tests {
     #[test]
     fn refused_tokens_are_understood() {
         check(&[
-            (Step::AuthToken, GMAIL, "535 5.7.8 Username and Password not accepted. {\"status\":\"400\",\"schemes\":\"Bearer\",\"scope\":\"https://mail.google.com/\"}", "token_login_refused", Class::SignIn),
+            (Step::AuthToken, GMAIL, "535 5.7.8 Username and Password not accepted. {\"status\":\"400\",\"schemes\":\"Bearer\",\"scope\":\"https://mail.google.com/\"}", "token_refused_by_server", Class::SignIn),
             (Step::AuthToken, GMAIL, "535 5.7.8 Username and Password not accepted. {\"status\":\"403\",\"schemes\":\"Bearer\"}", "token_scope", Class::SignIn),
             (Step::AuthToken, OWN, "535 5.7.8 Error: authentication failed: {\"status\":\"insufficient_scope\"}", "token_scope", Class::SignIn),
             (Step::AuthToken, M365, "535 5.7.3 Authentication unsuccessful [PR3P]", "microsoft_token_login", Class::SignIn),
             (Step::AuthToken, M365, "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox.", "microsoft_smtp_disabled", Auth),
             (Step::AuthToken, OWN, "535 5.7.8 Error: authentication failed", "token_login_refused", Class::SignIn),
+            (Step::AuthToken, OWN, "535 5.7.8 Error: authentication failed: (reason unavailable) {\"status\":\"401\"}", "token_refused_by_server", Class::SignIn),
+            (Step::AuthToken, OWN, "535 5.7.8 Error: authentication failed: (reason unavailable)", "token_check_unavailable", Transient),
             (Step::AuthToken, OWN, "454 4.7.0 Temporary authentication failure", "login_later", Transient),
         ]);
     }

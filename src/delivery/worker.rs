@@ -7,6 +7,7 @@
 
 use super::desk::{Desk, Shared};
 use super::limits::{self, Allowance};
+use super::oauth::idle;
 use super::round::{Round, Standing};
 use crate::clock::{Millis, millis};
 use crate::error::{Error, MAIL_E_NOT_CONFIGURED, Result};
@@ -33,6 +34,8 @@ use tokio::task::{JoinSet, LocalSet};
 const TICK: Duration = Duration::from_secs(1);
 /// Old contents and addresses are looked for so often.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+/// Sign-ins that nobody uses are looked for so often.
+const RENEW_EVERY: Duration = Duration::from_secs(3_600);
 /// An account whose server has refused a second line has one line only for so long.
 const ALONE: Duration = Duration::from_secs(3_600);
 /// Mails of an account that is gone which are settled in one turn.
@@ -154,6 +157,7 @@ struct Loop {
     accounts: HashMap<String, Record>,
     rounds: JoinSet<()>,
     forgot_at: Option<Instant>,
+    looked_at_tokens: Option<Instant>,
     tidied_at: Instant,
     seen_version: Cell<i64>,
 }
@@ -167,6 +171,7 @@ impl Loop {
             accounts: HashMap::new(),
             rounds: JoinSet::new(),
             forgot_at: None,
+            looked_at_tokens: None,
             tidied_at: Instant::now(),
             seen_version: Cell::new(-1),
         }
@@ -205,6 +210,7 @@ impl Loop {
         self.desk.write_outcomes();
         self.take_new_settings()?;
         self.forget()?;
+        self.renew_unused_tokens()?;
         let next = self.dispatch()?;
         self.tidy_log()?;
         Ok(next)
@@ -286,6 +292,21 @@ impl Loop {
         let now = self.desk.now();
         let more = self.desk.outbox.borrow_mut().forget(&rules, now)?;
         self.forgot_at = (!more).then(Instant::now);
+        Ok(())
+    }
+
+    /// Once an hour, for accounts that send too seldom to keep their sign-in.
+    fn renew_unused_tokens(&mut self) -> Result<()> {
+        let looked = self.looked_at_tokens;
+        if looked.is_some_and(|at| at.elapsed() < RENEW_EVERY) {
+            return Ok(());
+        }
+        self.looked_at_tokens = Some(Instant::now());
+        let probe = self.desk.in_force("").delivery.probe;
+        for way in idle::unused(&self.desk)? {
+            let desk = self.desk.clone();
+            self.rounds.spawn_local(idle::renew(desk, way, probe));
+        }
         Ok(())
     }
 

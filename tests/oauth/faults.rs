@@ -210,3 +210,18 @@ fn the_proxy_of_the_settings_leads_to_the_provider_too() {
     let mails = format!("localhost:{}", place.postfix.smtps_port);
     assert_eq!(asked, [provider, mails]);
 }
+
+#[test]
+fn a_mail_server_that_cannot_check_a_token_is_tried_again() {
+    let place = Place::new();
+    let shop = place.shop(&place.with_refresh_token());
+    let failure = Failure {
+        only: Some("introspection"),
+        ..Failure::json(503, "temporarily_unavailable")
+    };
+    // The kept and the renewed token are both asked about.
+    place.provider.fail_next(1, &failure);
+    let id = shop.send("T-1", CUSTOMER);
+    shop.wait(id, SOON).unwrap();
+    assert_eq!(shop.events(id), ["accepted", "later", "sent"]);
+}

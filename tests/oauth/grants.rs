@@ -3,11 +3,12 @@
 use super::place::{CUSTOMER, Place, SOON, paused, sends};
 use super::support::authorization::Rotation;
 use super::support::postfix::Postfix;
+use super::support::scratch::wait_until;
 use super::support::shop::{Shop, open};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tillmail::Language;
 use tillmail::error::{MAIL_E_AUTH, MAIL_E_SIGN_IN};
+use tillmail::{Language, Mailer};
 
 fn refreshes(place: &Place) -> u64 {
     place.provider.counts().of("refresh_token")
@@ -26,12 +27,7 @@ fn a_refresh_token_is_used_ahead_of_the_end_and_its_successor_is_kept() {
     // Each was good for one use only: a new process goes on with the last one.
     drop(shop.mailer.shut_down(Duration::from_secs(5)).unwrap());
     let again = open(&shop.folder().join("state"));
-    let reply = again
-        .send_receipt(&super::support::shop::receipt("T-4", CUSTOMER))
-        .unwrap();
-    again
-        .wait(&json!({ "id": reply["id"], "timeout_ms": 60_000 }))
-        .unwrap();
+    sends_through(&again, "T-4");
     assert_eq!(refreshes(&place), 4);
     assert_eq!(place.postfix.wait_for_mails(CUSTOMER, 4, SOON).len(), 4);
     again.shut_down(Duration::from_secs(5)).unwrap();
@@ -197,4 +193,52 @@ fn a_token_of_somebody_else_does_not_send_and_the_servers_words_are_shown() {
     for token in place.provider.issued() {
         assert!(!Value::from(lines.clone()).to_string().contains(&token));
     }
+}
+
+#[test]
+fn a_token_as_long_as_microsofts_goes_in_one_line() {
+    let place = Place::new();
+    place.provider.set_token_length(3_000);
+    let shop = place.shop(&place.with_refresh_token());
+    sends(&shop, "T-1").unwrap();
+    place.nothing_leaks(&shop);
+}
+
+#[test]
+fn a_sign_in_that_nobody_uses_is_renewed_before_it_ends_and_a_lost_one_is_told() {
+    let place = Place::new();
+    let shop = place.shop(&place.with_refresh_token());
+    sends(&shop, "T-1").unwrap();
+    shop.mailer.shut_down(Duration::from_secs(5)).unwrap();
+    let folder = shop.folder().join("state");
+    let sleeps_for_a_season = || {
+        let file = rusqlite::Connection::open(folder.join("outbox.db")).unwrap();
+        let tokens = "UPDATE token SET refreshed_at = refreshed_at - 60 * 86400000";
+        assert_eq!(file.execute(tokens, []).unwrap(), 1);
+    };
+    sleeps_for_a_season();
+    let again = open(&folder);
+    wait_until("it is renewed without a mail", SOON, || {
+        (refreshes(&place) == 2).then_some(())
+    });
+    sends_through(&again, "T-2");
+    again.shut_down(Duration::from_secs(5)).unwrap();
+    assert_eq!(refreshes(&place), 2, "once");
+
+    sleeps_for_a_season();
+    place.provider.revoke(Postfix::USER);
+    let again = open(&folder);
+    wait_until("the shop is told", SOON, || {
+        let health = again.health(&json!({})).unwrap();
+        (health["paused_accounts"][0]["code"] == json!(MAIL_E_AUTH)).then_some(())
+    });
+    again.shut_down(Duration::from_secs(5)).unwrap();
+}
+
+fn sends_through(mailer: &Mailer, number: &str) {
+    let receipt = super::support::shop::receipt(number, CUSTOMER);
+    let reply = mailer.send_receipt(&receipt).unwrap();
+    mailer
+        .wait(&json!({ "id": reply["id"], "timeout_ms": 60_000 }))
+        .unwrap();
 }

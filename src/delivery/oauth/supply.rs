@@ -164,6 +164,22 @@ impl<'a> Supply<'a> {
         }
     }
 
+    /// Renews what was not renewed for so long.
+    pub(crate) async fn renew_unused(
+        &self,
+        until: Instant,
+        unused: Duration,
+    ) -> std::result::Result<(), Fault> {
+        let _alone = self.alone(until).await?;
+        let kept = self.kept()?;
+        let now = self.keeper.now();
+        let is_unused = |kept: &&KeptTokens| now - kept.refreshed_at > millis(unused);
+        if kept.as_ref().filter(is_unused).is_some() {
+            self.renew(kept, until).await?;
+        }
+        Ok(())
+    }
+
     /// The host's own. Where the server refuses it, only the host has another.
     fn pushed(&self, refused: Option<&str>) -> std::result::Result<Token, Fault> {
         let ends = self.provider.tokens.access_token_expires_at;

@@ -7,6 +7,22 @@
 use super::{ANY, Row};
 use crate::delivery::step::{Class, Step};
 
+const REFUSED: Row = Row {
+    id: "token_login_refused",
+    steps: &[Step::AuthToken],
+    codes: &[5],
+    class: Class::SignIn,
+    message: (
+        "Le serveur {host} refuse la connexion de {user}.",
+        "The server {host} refuses the login of {user}.",
+    ),
+    hint: (
+        "Reconnectez ce compte dans les réglages des mails, avec l'adresse {user}.",
+        "Sign this account in again in the mail settings, as {user}.",
+    ),
+    ..ANY
+};
+
 /// Rows of this family, the narrower before the wider.
 pub(crate) static ROWS: &[Row] = &[
     Row {
@@ -28,6 +44,29 @@ pub(crate) static ROWS: &[Row] = &[
         ..ANY
     },
     Row {
+        id: "token_refused_by_server",
+        says: &["\"status\""],
+        ..REFUSED
+    },
+    // Postfix and Dovecot, whom the authorization server does not answer: without a word about the token.
+    Row {
+        id: "token_check_unavailable",
+        steps: &[Step::AuthToken],
+        codes: &[5],
+        says: &["reason unavailable", "temporar", "internal error"],
+        class: Class::Transient,
+        message: (
+            "Le serveur {host} ne peut pas vérifier la connexion de {user} pour le moment.",
+            "The server {host} cannot check the login of {user} for the moment.",
+        ),
+        hint: (
+            "Rien à faire : l'envoi sera retenté automatiquement.",
+            "Nothing to do: it is tried again automatically.",
+        ),
+        of_account: true,
+        ..ANY
+    },
+    Row {
         id: "microsoft_token_login",
         steps: &[Step::AuthToken],
         codes: &[5],
@@ -45,19 +84,5 @@ pub(crate) static ROWS: &[Row] = &[
         ),
         ..ANY
     },
-    Row {
-        id: "token_login_refused",
-        steps: &[Step::AuthToken],
-        codes: &[5],
-        class: Class::SignIn,
-        message: (
-            "Le serveur {host} refuse la connexion de {user}.",
-            "The server {host} refuses the login of {user}.",
-        ),
-        hint: (
-            "Reconnectez ce compte dans les réglages des mails, avec l'adresse {user}.",
-            "Sign this account in again in the mail settings, as {user}.",
-        ),
-        ..ANY
-    },
+    REFUSED,
 ];
