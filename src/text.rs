@@ -572,6 +572,14 @@ pub(crate) fn sign_in_cancelled() -> Text {
     )
 }
 
+/// The cure where no owner can sign an account in.
+pub(crate) fn new_access_needed() -> Text {
+    Text::new(
+        "L'éditeur du logiciel de caisse doit fournir un nouvel accès pour ce compte.",
+        "The maker of the till software has to provide a new access for this account.",
+    )
+}
+
 /// The account's tokens need no owner.
 pub(crate) fn no_owner_signs_in() -> Text {
     Text::new(

@@ -289,6 +289,7 @@ mod tests {
             security,
             user: "shop@example.com",
             from: "shop@example.com",
+            owner_signs_in: true,
         }
     }
 

@@ -3,9 +3,10 @@
 use super::breaks::{self, Break};
 use super::oauth::refusals::{self, Refusal};
 use super::replies;
-use super::step::{Cause, Route, Step};
+use super::step::{Cause, Class, Route, Step};
 use crate::error::{Error, SmtpReply};
 use crate::settings::model::Security;
+use crate::text;
 
 /// A failure in an SMTP conversation.
 #[derive(Debug, Clone)]
@@ -92,11 +93,17 @@ impl Fault {
         if let Some((host, port)) = &self.place {
             (route.host, route.port, route.security) = (host, *port, Security::Tls);
         }
-        match &self.what {
+        let mut cause = match &self.what {
             What::Reply(reply) => replies::judge(self.step, reply, &route),
             What::Break(what) => breaks::explain(self.step, what, &route),
             What::Refusal(refusal) => refusals::judge(refusal, &route),
+        };
+        // Where no owner signs in, the cure is the integrator's.
+        if cause.class == Class::SignIn && !route.owner_signs_in {
+            cause.class = Class::Auth;
+            cause.hint = Some(text::new_access_needed());
         }
+        cause
     }
 
     /// Tells whether the conversation can go on with RSET: the server refused, and the line holds.

@@ -188,6 +188,7 @@ mod tests {
             security: Security::Tls,
             user: "shop@example.com",
             from: "till@example.com",
+            owner_signs_in: true,
         }
     }
 

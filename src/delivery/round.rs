@@ -22,6 +22,7 @@ use crate::error::{
 use crate::message;
 use crate::outbox::{Claimed, Event, Settlement};
 use crate::settings::in_force::{InForce, Server, Way};
+use crate::settings::model::Grant;
 use crate::settings::sender::{self, Origin};
 use crate::text;
 use lettre::Address;
@@ -106,6 +107,10 @@ pub(super) fn route<'a>(server: &'a Server, from: &'a str) -> Route<'a> {
         security: server.security,
         user: server.user.as_deref().unwrap_or_default(),
         from,
+        owner_signs_in: server
+            .tokens
+            .as_ref()
+            .is_some_and(|tokens| tokens.grant == Grant::SignIn),
     }
 }
 

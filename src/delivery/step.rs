@@ -138,6 +138,8 @@ pub(crate) struct Route<'a> {
     pub(crate) user: &'a str,
     /// Sender's address.
     pub(crate) from: &'a str,
+    /// A person can sign the account in again.
+    pub(crate) owner_signs_in: bool,
 }
 
 /// What went wrong, in words a shop owner understands.
@@ -238,6 +240,7 @@ mod tests {
             security: Security::Tls,
             user: "{from}",
             from: "a@example.com",
+            owner_signs_in: false,
         };
         for (sentence, expected) in [
             ("plain", "plain"),

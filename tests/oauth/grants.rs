@@ -7,7 +7,7 @@ use super::support::scratch::wait_until;
 use super::support::shop::{Shop, open};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tillmail::error::{MAIL_E_AUTH, MAIL_E_SIGN_IN};
+use tillmail::error::MAIL_E_AUTH;
 use tillmail::{Language, Mailer};
 
 fn refreshes(place: &Place) -> u64 {
@@ -178,7 +178,7 @@ fn a_token_of_somebody_else_does_not_send_and_the_servers_words_are_shown() {
         .grant_refresh_token("till", "other@example.test");
     let shop = place.shop(&json!({ "refresh_token": theirs }));
     let refused = shop.mailer.verify(&json!({})).unwrap_err();
-    assert_eq!((refused.code, refused.step), (MAIL_E_SIGN_IN, Some("auth")));
+    assert_eq!((refused.code, refused.step), (MAIL_E_AUTH, Some("auth")));
     let words = &refused.smtp.as_ref().unwrap();
     assert_eq!(words.code, 535);
     assert!(words.text.contains("\"status\":\"401\""), "{words:?}");

@@ -102,8 +102,7 @@ impl Provider<'_> {
         let code = match brought {
             Brought::Code(code) => AuthorizationCode::new(code),
             Brought::Refusal { error, description } => {
-                let grant = self.tokens.grant;
-                let refusal = Refusal::of(Heard::default(), error, &description, grant);
+                let refusal = Refusal::of(Heard::default(), error, &description);
                 let of = self.tokens.authorization_url.as_deref();
                 return Err(Fault::refusal(refusal).of_endpoint(of));
             }

@@ -148,7 +148,6 @@ impl<'a> Provider<'a> {
             heard,
             error,
             &self.without_secrets(description),
-            self.tokens.grant,
         ))
         .of_endpoint(self.tokens.token_url.as_deref())
     }

@@ -7,7 +7,6 @@
 use super::http::Heard;
 use crate::delivery::step::{Advice, Cause, Class, Route, Wording};
 use crate::error::SmtpReply;
-use crate::settings::model::Grant;
 use std::time::SystemTime;
 
 /// Most characters kept of a provider's words.
@@ -30,12 +29,11 @@ pub(crate) struct Refusal {
     retry_after_s: Option<u32>,
     /// Seconds by which this machine's clock is ahead.
     clock_ahead_s: i64,
-    grant: Grant,
 }
 
 impl Refusal {
     /// Makes it of an answer.
-    pub(super) fn of(heard: Heard, error: String, description: &str, grant: Grant) -> Self {
+    pub(super) fn of(heard: Heard, error: String, description: &str) -> Self {
         let now = SystemTime::UNIX_EPOCH
             .elapsed()
             .map_or(0, |age| age.as_secs());
@@ -47,7 +45,6 @@ impl Refusal {
             description: words.join(" ").chars().take(WORDS).collect(),
             retry_after_s: heard.retry_after_s,
             clock_ahead_s: heard.date.map_or(0, |date| now.saturating_sub(date)),
-            grant,
         }
     }
 
@@ -83,9 +80,7 @@ pub(crate) fn judge(refusal: &Refusal, route: &Route) -> Cause {
     }
     let row = ROWS.iter().find(|row| refusal.fits(row)).unwrap_or(&OTHER);
     let words = refusal.words().text;
-    let mut cause = row
-        .advice(refusal.grant)
-        .cause(route, &[("detail", words.as_str())]);
+    let mut cause = row.advice().cause(route, &[("detail", words.as_str())]);
     if cause.class == Class::Transient {
         cause.wait_s = refusal.retry_after_s.map(|wait| wait.min(LONGEST_WAIT_S));
     }
@@ -112,18 +107,12 @@ impl Refusal {
 }
 
 impl Row {
-    /// Where no owner signs in, the cure is the integrator's.
-    fn advice(&self, grant: Grant) -> Advice {
-        let of_integrator = self.class == Class::SignIn && grant != Grant::SignIn;
+    fn advice(&self) -> Advice {
         Advice {
             id: self.id,
-            class: if of_integrator {
-                Class::Auth
-            } else {
-                self.class
-            },
+            class: self.class,
             message: self.message,
-            hint: if of_integrator { NEW_TOKEN } else { self.hint },
+            hint: self.hint,
         }
     }
 }
@@ -131,10 +120,6 @@ impl Row {
 const SIGN_IN_AGAIN: Wording = (
     "Reconnectez ce compte dans les réglages des mails (« Se connecter avec… »).",
     "Sign this account in again in the mail settings (\"Sign in with…\").",
-);
-const NEW_TOKEN: Wording = (
-    "L'éditeur du logiciel de caisse doit fournir un nouvel accès pour ce compte.",
-    "The maker of the till software has to provide a new access for this account.",
 );
 const TELL_THE_MAKER: Wording = (
     "Prévenez l'éditeur du logiciel de caisse : l'inscription de son programme chez le fournisseur ne convient pas.",
@@ -434,16 +419,15 @@ static ROWS: &[Row] = &[
 mod tests {
     use super::*;
     use crate::settings::model::Security;
-    use crate::text::Language;
 
-    fn judged(status: u16, error: &str, description: &str, grant: Grant) -> Cause {
+    fn judged(status: u16, error: &str, description: &str) -> Cause {
         let heard = Heard {
             status,
             ..Heard::default()
         };
         let refusal = Refusal {
             clock_ahead_s: 0,
-            ..Refusal::of(heard, error.to_owned(), description, grant)
+            ..Refusal::of(heard, error.to_owned(), description)
         };
         judge(&refusal, &ROUTE)
     }
@@ -454,6 +438,7 @@ mod tests {
         security: Security::Tls,
         user: "contact@boutique.test",
         from: "contact@boutique.test",
+        owner_signs_in: true,
     };
 
     #[test]
@@ -576,7 +561,7 @@ mod tests {
             (400, "words_of_next_year", "x", "token_refused", Class::Auth),
         ];
         for (status, error, description, id, class) in cases {
-            let cause = judged(status, error, description, Grant::SignIn);
+            let cause = judged(status, error, description);
             assert_eq!(
                 (cause.id, cause.class),
                 (id, class),
@@ -586,28 +571,20 @@ mod tests {
     }
 
     #[test]
-    fn where_no_owner_signs_in_the_cure_is_the_integrators() {
-        let cause = judged(400, "invalid_grant", "", Grant::RefreshToken);
-        assert_eq!(cause.class, Class::Auth);
-        let hint = cause.hint.unwrap();
-        assert!(hint.get(Language::French).contains("L'éditeur"), "{hint:?}");
-    }
-
-    #[test]
     fn a_wrong_clock_is_named_and_a_wait_is_taken() {
         let heard = Heard {
             status: 400,
             date: Some(1_000_000),
             retry_after_s: None,
         };
-        let refusal = Refusal::of(heard, "invalid_grant".to_owned(), "", Grant::SignIn);
+        let refusal = Refusal::of(heard, "invalid_grant".to_owned(), "");
         assert_eq!(judge(&refusal, &ROUTE).id, "token_clock");
         let busy = Heard {
             status: 503,
             retry_after_s: Some(120),
             date: Some(1_000_000),
         };
-        let refusal = Refusal::of(busy, String::new(), "", Grant::SignIn);
+        let refusal = Refusal::of(busy, String::new(), "");
         let cause = judge(&refusal, &ROUTE);
         assert_eq!((cause.id, cause.wait_s), ("token_server_busy", Some(120)));
     }
