@@ -3,8 +3,8 @@
 //! Pure: a document goes in, concrete values come out, with where each one came from.
 
 use super::model::{
-    Auth, Charset, CharsetFallback, Delivery, Document, Documents, Journal, Legacy, ProfileFrom,
-    Security, Sender, Shop, Smtp, Store, Timeouts, Unsure,
+    Auth, Charset, CharsetFallback, Delivery, Document, Documents, Journal, Legacy, OAuth,
+    ProfileFrom, Security, Sender, Shop, Smtp, Store, Timeouts, Unsure,
 };
 use super::presets::Preset;
 use crate::picture::{Picture, logo};
@@ -65,6 +65,8 @@ pub(crate) struct Server {
     pub(crate) auth: Auth,
     pub(crate) user: Option<String>,
     pub(crate) sealed_password: Option<String>,
+    /// Where its tokens come from, in place of a password.
+    pub(crate) tokens: Option<Box<OAuth>>,
     pub(crate) connect: Duration,
     pub(crate) reply: Duration,
     pub(crate) final_reply: Duration,
@@ -412,6 +414,7 @@ fn server_in_force(smtp: Smtp, preset: Option<Preset>) -> Option<Server> {
         auth: smtp.auth.unwrap_or(Auth::Auto),
         user: smtp.user,
         sealed_password: smtp.password,
+        tokens: smtp.oauth.map(Box::new),
         connect: millis(timeouts.connect_ms, 15_000),
         reply: millis(timeouts.reply_ms, 30_000),
         final_reply: millis(timeouts.final_ms, 300_000),
