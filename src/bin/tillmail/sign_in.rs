@@ -125,8 +125,15 @@ fn show(screen: &mut Screen, reply: &Value) -> Result<(), Stop> {
         _ => ("!", BAD),
     };
     page.marked(sign, reply.text("message"), 0, style);
-    let language = page.language();
-    let until = times::shown(reply.text("expires_at"), language);
+    if reply.at("state") == "waiting" {
+        to_do(&mut page, reply);
+    }
+    page.show()
+}
+
+/// What the owner types, where, and until when.
+fn to_do(page: &mut Page, reply: &Value) {
+    let until = times::shown(reply.text("expires_at"), page.language());
     let complete = reply.at("verification_uri_complete").as_str();
     let address = complete.unwrap_or(reply.text("verification_uri"));
     for (fr, en, value) in [
@@ -140,7 +147,6 @@ fn show(screen: &mut Screen, reply: &Value) -> Result<(), Stop> {
             page.pair(page.say(fr, en), value);
         }
     }
-    page.show()
 }
 
 /// What the command does meanwhile.
