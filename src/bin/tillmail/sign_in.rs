@@ -7,6 +7,7 @@ use crate::page::{BAD, GOOD, Page, QUIET, WARNING};
 use crate::place::Place;
 use crate::reply::Reply;
 use crate::screen::Screen;
+use crate::table;
 use crate::times;
 use anstyle::Style;
 use serde_json::{Value, json};
@@ -34,8 +35,8 @@ pub(crate) fn run(place: &Place, screen: &mut Screen, options: &SignIn) -> Resul
         invite(screen, &started)?;
         screen.flush()?;
     }
-    let (ended, interrupted) = watch(&mailer, options, &interrupt, started);
-    tell(screen, ended, interrupted)
+    let ended = watch(&mailer, options, &interrupt, started);
+    tell(screen, ended)
 }
 
 impl SignIn {
@@ -79,20 +80,20 @@ fn watch(
     options: &SignIn,
     interrupt: &Interrupt,
     started: Value,
-) -> (error::Result<Value>, bool) {
+) -> error::Result<Value> {
     let mut reply = started;
     while reply.at("state") == "waiting" {
         let interrupted = interrupt.within(Duration::ZERO);
         let action = if interrupted { "cancel" } else { "state" };
-        match mailer.sign_in(&request(options, action, SLICE_MS)) {
-            Ok(next) if !interrupted => reply = next,
-            ended => return (ended, interrupted),
+        reply = mailer.sign_in(&request(options, action, SLICE_MS))?;
+        if interrupted {
+            break;
         }
     }
-    (Ok(reply), false)
+    Ok(reply)
 }
 
-fn tell(screen: &mut Screen, ended: error::Result<Value>, interrupted: bool) -> Result<u8, Stop> {
+fn tell(screen: &mut Screen, ended: error::Result<Value>) -> Result<u8, Stop> {
     match ended {
         Ok(reply) => {
             if screen.json {
@@ -101,7 +102,11 @@ fn tell(screen: &mut Screen, ended: error::Result<Value>, interrupted: bool) -> 
                 screen.print("\n")?;
                 show(screen, &reply)?;
             }
-            Ok(if interrupted { exit::LATER } else { exit::OK })
+            // An owner may agree in the very moment of Ctrl-C.
+            Ok(match reply.text("state") {
+                "signed_in" => exit::OK,
+                _ => exit::LATER,
+            })
         }
         // After the first line, this one is a line too.
         Err(error) if screen.json => {
@@ -140,12 +145,20 @@ fn to_do(page: &mut Page, reply: &Value) {
         ("Compte", "Account", reply.text("user")),
         ("Code", "Code", reply.text("user_code")),
         ("Adresse", "Address", address),
-        ("Navigateur", "Browser", reply.text("browser_url")),
         ("Valable jusqu'à", "Valid until", until.as_str()),
     ] {
         if !value.is_empty() {
             page.pair(page.say(fr, en), value);
         }
+    }
+    if let Some(url) = reply.at("browser_url").as_str() {
+        page.paragraph(
+            page.say("Page à ouvrir :", "Page to open:"),
+            2,
+            Style::new(),
+        );
+        // Whole: one that is broken into lines cannot be copied.
+        page.line(&table::cut(url, usize::MAX));
     }
 }
 
