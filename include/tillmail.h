@@ -266,6 +266,11 @@ typedef int32_t mail_code;
 #define MAIL_E_EXPIRED 62
 
 /**
+ * Somebody has to sign in, for the first time or again: `mail_sign_in`.
+ */
+#define MAIL_E_SIGN_IN 63
+
+/**
  * A fault of the library itself; please report it with the sentence.
  */
 #define MAIL_E_BUG 99
@@ -366,6 +371,24 @@ mail_code mail_verify(const char *request,
  */
 mail_code mail_save_and_test(const char *request,
                              char **reply);
+
+/**
+ * Signs an account in with its provider (OAuth 2), where passwords are not taken any more; then tells how that stands.
+ *
+ * Starts the sign-in and returns what to show: a short code and an address, which the owner types on a phone, or an
+ * address for a browser on this machine. The library waits for the owner in the background and keeps the tokens sealed;
+ * calling again tells the state. docs/OAUTH.md shows the settings and the screens.
+ *
+ * request   NULL, or JSON: action ("start", "state", "cancel", "sign_out"; default: the state, and a start where there is none), flow ("device_code" or "browser"), settings (merged over the saved ones for this call; back office only), store, account, deadline_ms (default 45000), wait_ms (default 0).
+ * reply     NULL, or where to put the reply: state ("none", "waiting", "signed_in", "declined", "expired", "cancelled", "failed"), flow, user, message (the sentence to show), user_code, verification_uri, verification_uri_complete, browser_url, expires_at; on failure also error; freed with mail_free().
+ *
+ * Returns:  MAIL_OK while it waits, once it is signed in, and where there is none.
+ * Errors:   MAIL_E_SIGN_IN where the owner declined or came too late, MAIL_E_NOT_CONFIGURED, MAIL_E_STATE where the account needs no owner to sign in, MAIL_E_ROLE, MAIL_E_NETWORK, MAIL_E_TLS, MAIL_E_AUTH, MAIL_E_ACCOUNT, MAIL_E_TRANSIENT, MAIL_E_PROTOCOL, MAIL_E_SHUT_DOWN, and those of mail_configure for the settings given.
+ * Threads:  any thread, also at the same time; a start not on the one that draws the screen.
+ * Blocks:   a start for the network, until deadline_ms at most; the others for wait_ms at most.
+ */
+mail_code mail_sign_in(const char *request,
+                       char **reply);
 
 /**
  * Puts one receipt into the outbox; the worker sends it.

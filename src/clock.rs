@@ -60,6 +60,17 @@ pub(crate) fn day(date: OffsetDateTime, language: Language) -> String {
     written.unwrap_or_default()
 }
 
+/// Writes a day in a sentence: `31/12/2026`, `31 December 2026`.
+pub(crate) fn day_in_words(date: OffsetDateTime, language: Language) -> String {
+    let written = match language {
+        Language::French => date.format(format_description!("[day]/[month]/[year]")),
+        Language::English => date.format(format_description!(
+            "[day padding:none] [month repr:long] [year]"
+        )),
+    };
+    written.unwrap_or_default()
+}
+
 /// Reads a day without a time: `2027-11-22`.
 pub(crate) fn calendar_day(given: &str) -> Result<OffsetDateTime> {
     time::Date::parse(given, format_description!("[year]-[month]-[day]"))

@@ -351,6 +351,7 @@ impl Mailer {
             fill,
             bounds: in_force.bounds(),
             paused: &paused,
+            logins: &presets::logins(&document, store),
             usage: &usage,
             trouble: self.shared.trouble().as_ref(),
             set_aside: &rescue::set_aside_files(&self.opening.folder),

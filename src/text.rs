@@ -1279,6 +1279,56 @@ pub(crate) fn health_not_configured(missing: &str) -> Text {
     )
 }
 
+pub(crate) fn health_password_ends(
+    provider: &str,
+    user: &str,
+    day: impl Fn(Language) -> String,
+    is_past: bool,
+) -> Text {
+    let (fr, en) = (day(Language::French), day(Language::English));
+    if is_past {
+        return Text::new(
+            format!(
+                "La connexion par mot de passe chez {provider} a pris fin le {fr} : le compte {user} risque de ne plus pouvoir envoyer."
+            ),
+            format!(
+                "Login by password at {provider} ended on {en}: the account {user} may not be able to send any more."
+            ),
+        );
+    }
+    Text::new(
+        format!(
+            "La connexion par mot de passe chez {provider} prend fin le {fr} : ensuite, le compte {user} risque de ne plus pouvoir envoyer."
+        ),
+        format!(
+            "Login by password at {provider} ends on {en}: after that the account {user} may not be able to send any more."
+        ),
+    )
+}
+
+pub(crate) fn health_password_ends_cure(action: &Text) -> Text {
+    let (fr, en) = (action.get(Language::French), action.get(Language::English));
+    Text::new(
+        format!(
+            "Choisissez « {fr} » dans les paramètres des mails (mail_sign_in) : l'envoi n'a ensuite plus besoin du mot de passe."
+        ),
+        format!(
+            "Choose \"{en}\" in the mail settings (mail_sign_in): sending then needs the password no more."
+        ),
+    )
+}
+
+/// The button that starts a sign-in; `provider` is who signs people in, where it is known.
+pub(crate) fn sign_in_action(provider: Option<&str>) -> Text {
+    match provider {
+        Some(provider) => Text::new(
+            format!("Se connecter avec {provider}"),
+            format!("Sign in with {provider}"),
+        ),
+        None => Text::new("Se connecter", "Sign in"),
+    }
+}
+
 pub(crate) fn health_nothing_leaves(hours: i64, waiting: u64) -> Text {
     Text::new(
         format!("Aucun mail n'est parti depuis {hours} h ; {waiting} attendent."),

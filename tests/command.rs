@@ -15,6 +15,8 @@ mod looking;
 mod preview;
 #[path = "command/run.rs"]
 mod run;
+#[path = "command/sign_in.rs"]
+mod sign_in;
 #[path = "command/terminal.rs"]
 mod terminal;
 #[path = "command/transcripts.rs"]

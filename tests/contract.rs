@@ -16,13 +16,14 @@ use support::scratch::Scratch;
 
 type Call = unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> i32;
 
-const CALLS: [(&str, Call); 17] = [
+const CALLS: [(&str, Call); 18] = [
     ("mail_init", tillmail::mail_init),
     ("mail_configure", tillmail::mail_configure),
     ("mail_settings", tillmail::mail_settings),
     ("mail_presets", tillmail::mail_presets),
     ("mail_verify", tillmail::mail_verify),
     ("mail_save_and_test", tillmail::mail_save_and_test),
+    ("mail_sign_in", tillmail::mail_sign_in),
     ("mail_send_receipt", tillmail::mail_send_receipt),
     ("mail_preview", tillmail::mail_preview),
     ("mail_send_message", tillmail::mail_send_message),

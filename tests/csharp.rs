@@ -264,7 +264,7 @@ fn every_c_function_is_declared_below_its_line() {
             "{name} is not called"
         );
     }
-    assert_eq!(functions, 21, "functions found in the header");
+    assert_eq!(functions, 22, "functions found in the header");
 }
 
 /// The value of each attribute of this name, of elements of this kind, in the project file.

@@ -338,3 +338,42 @@ fn a_near_miss_is_warned_about_and_the_impossible_refused_with_a_suggestion() {
         mailer.shut_down(std::time::Duration::ZERO).unwrap();
     }
 }
+
+/// The JSON that a document shows.
+fn shown_in(document: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(document);
+    let text = std::fs::read_to_string(path).unwrap();
+    let blocks = text.split("```json\n").skip(1);
+    blocks
+        .map(|after| serde_json::from_str(after.split_once("```").unwrap().0).unwrap())
+        .collect()
+}
+
+#[test]
+fn what_the_page_on_signing_in_shows_is_taken() {
+    let blocks = shown_in("docs/OAUTH.md");
+    let (settings, requests): (Vec<&Value>, Vec<&Value>) =
+        blocks.iter().partition(|block| block["smtp"].is_object());
+    assert_eq!((settings.len(), requests.len()), (6, 3));
+    for settings in settings {
+        let scratch = Scratch::new("presets-oauth");
+        let mailer = open(
+            &scratch.path().join("state"),
+            Language::English,
+            Role::BackOffice,
+        );
+        let reply = mailer.configure(settings).unwrap();
+        let missing = words(&reply["missing"]);
+        assert!(!missing.contains("smtp."), "{missing}: {settings}");
+        mailer.shut_down(std::time::Duration::ZERO).unwrap();
+    }
+    // The folder account: nobody signs in there, and no provider is asked.
+    let shop = shop("en");
+    for request in requests {
+        let Err(error) = shop.mailer.sign_in(request) else {
+            continue;
+        };
+        let reply = error.to_json(Language::English);
+        assert_ne!(reply["error"]["class"], "request", "{request}: {reply}");
+    }
+}

@@ -360,6 +360,10 @@ inline std::string verify(const std::string &request) { return call(mail_verify,
 /* mail_code mail_save_and_test(const char *request, char **reply); */
 inline std::string save_and_test(const std::string &request) { return call(mail_save_and_test, request); }
 
+/* mail_code mail_sign_in(const char *request, char **reply); */
+inline std::string sign_in() { return call(mail_sign_in, nullptr); }
+inline std::string sign_in(const std::string &request) { return call(mail_sign_in, request); }
+
 /* mail_code mail_send_receipt(const char *request, char **reply); */
 inline std::string send_receipt(const std::string &request) { return call(mail_send_receipt, request); }
 

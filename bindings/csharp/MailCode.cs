@@ -98,6 +98,8 @@ namespace TillMail
         public const int MAIL_E_CANCELLED = 61;
         /// <summary>The mail was tried for as long as the settings say, and never accepted.</summary>
         public const int MAIL_E_EXPIRED = 62;
+        /// <summary>Somebody has to sign in, for the first time or again: mail_sign_in.</summary>
+        public const int MAIL_E_SIGN_IN = 63;
         /// <summary>A fault of the library itself; please report it with the sentence.</summary>
         public const int MAIL_E_BUG = 99;
     }

@@ -44,6 +44,10 @@ namespace TillMail
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int mail_save_and_test(IntPtr request, out ReplyHandle reply);
 
+        // mail_code mail_sign_in(const char *request, char **reply);
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern int mail_sign_in(IntPtr request, out ReplyHandle reply);
+
         // mail_code mail_send_receipt(const char *request, char **reply);
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int mail_send_receipt(IntPtr request, out ReplyHandle reply);

@@ -37,6 +37,9 @@ namespace TillMail
         // mail_code mail_save_and_test(const char *request, char **reply);
         public static string SaveAndTest(string request) { return Call(Native.mail_save_and_test, request); }
 
+        // mail_code mail_sign_in(const char *request, char **reply);
+        public static string SignIn(string request = null) { return Call(Native.mail_sign_in, request); }
+
         // mail_code mail_send_receipt(const char *request, char **reply);
         public static string SendReceipt(string request) { return Call(Native.mail_send_receipt, request); }
 

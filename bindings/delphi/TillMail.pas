@@ -65,6 +65,7 @@ const
   MAIL_E_PROTOCOL = 60;
   MAIL_E_CANCELLED = 61;
   MAIL_E_EXPIRED = 62;
+  MAIL_E_SIGN_IN = 63;
   MAIL_E_BUG = 99;
 
   { Code of ETillMailLoad: the library itself is not there. No code of the library is below 0. }
@@ -90,6 +91,8 @@ type
     mail_verify: TMailCall;
     // mail_code mail_save_and_test(const char *request, char **reply);
     mail_save_and_test: TMailCall;
+    // mail_code mail_sign_in(const char *request, char **reply);
+    mail_sign_in: TMailCall;
     // mail_code mail_send_receipt(const char *request, char **reply);
     mail_send_receipt: TMailCall;
     // mail_code mail_preview(const char *request, char **reply);
@@ -168,6 +171,7 @@ type
     function Presets(const Request: string = ''): string;
     function Verify(const Request: string = ''): string;
     function SaveAndTest(const Request: string = ''): string;
+    function SignIn(const Request: string = ''): string;
     function SendReceipt(const Request: string = ''): string;
     function Preview(const Request: string = ''): string;
     function SendMessage(const Request: string = ''): string;
@@ -252,6 +256,7 @@ begin
   @FApi.mail_presets := Bind('mail_presets');
   @FApi.mail_verify := Bind('mail_verify');
   @FApi.mail_save_and_test := Bind('mail_save_and_test');
+  @FApi.mail_sign_in := Bind('mail_sign_in');
   @FApi.mail_send_receipt := Bind('mail_send_receipt');
   @FApi.mail_preview := Bind('mail_preview');
   @FApi.mail_send_message := Bind('mail_send_message');
@@ -373,6 +378,11 @@ end;
 function TTillMail.SaveAndTest(const Request: string): string;
 begin
   Result := Call(FApi.mail_save_and_test, Request);
+end;
+
+function TTillMail.SignIn(const Request: string): string;
+begin
+  Result := Call(FApi.mail_sign_in, Request);
 end;
 
 function TTillMail.SendReceipt(const Request: string): string;

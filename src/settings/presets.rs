@@ -6,18 +6,22 @@
 
 mod advice;
 pub(crate) mod file;
+mod logins;
 mod shown;
 mod table;
 
+pub(crate) use logins::{Login, logins};
 pub(crate) use shown::{list, refused_file};
 
 use super::model::Security;
+use crate::clock;
 use crate::error::{Error, MAIL_E_VALUE};
 use crate::json::nearest;
 use crate::text::{self, Text};
 use lettre::Address;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// What the login name is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +73,8 @@ pub(crate) struct Preset {
     pub(crate) user_form: UserForm,
     /// What the password is.
     pub(crate) secret_form: SecretForm,
+    /// Day on which passwords stop being taken there, as a rule: `2026-12-31`.
+    pub(crate) password_ends: Option<String>,
     /// Other ports of the same server.
     #[serde(default)]
     pub(crate) alternatives: Vec<Alternative>,
@@ -190,6 +196,21 @@ impl Presets {
 }
 
 impl Preset {
+    /// Gives the day on which passwords stop being taken there.
+    pub(crate) fn password_end(&self) -> Option<OffsetDateTime> {
+        let day = self.password_ends.as_deref()?;
+        clock::calendar_day(day).ok()
+    }
+
+    /// Names who signs its accounts in, as a button shows it.
+    pub(crate) fn sign_in_name(&self) -> Option<&str> {
+        match self.id.as_str() {
+            "m365" | "outlook" => Some("Microsoft"),
+            "gmail" | "gworkspace" => Some("Google"),
+            _ => None,
+        }
+    }
+
     /// Gives the login name that belongs to an address, where it follows from the address.
     pub(crate) fn user(&self, address: &Address) -> Option<String> {
         match self.user_form {

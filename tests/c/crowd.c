@@ -67,7 +67,7 @@ static void *mixes(void *argument)
     for (call = 0; call < calls_each; call++) {
         char *id = made("{\"id\":%ld,\"timeout_ms\":20}", 1 + (thread * 7 + call) % 50);
         char *only_id = made("{\"id\":%ld}", 1 + (thread * 7 + call) % 50);
-        switch ((thread + call) % 13) {
+        switch ((thread + call) % 14) {
         case 0: sell(thread, call); break;
         case 1: SENSIBLE(mail_health, NULL); break;
         case 2: SENSIBLE(mail_journal, "{\"limit\":5}"); break;
@@ -79,7 +79,8 @@ static void *mixes(void *argument)
         case 8: SENSIBLE(mail_journal, only_id); break;
         case 9: SENSIBLE(mail_erase, "{\"to\":\"nobody@clients.test\"}"); break;
         case 10: SENSIBLE(mail_preview, "{\"number\":\"C\",\"date\":\"2026-11-22T18:30:00+01:00\",\"text\":\"CROWD\"}"); break;
-        case 11: (void)mail_last_error(); mail_free(NULL); break;
+        case 11: SENSIBLE(mail_sign_in, "{\"action\":\"state\"}"); break;
+        case 12: (void)mail_last_error(); mail_free(NULL); break;
         default: CHECK(mail_abi_version() == TILLMAIL_ABI_VERSION && mail_version()[0], "the versions");
         }
         free(id);

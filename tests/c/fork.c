@@ -41,9 +41,9 @@ static void child_ends_well(pid_t child, const char *what)
 static void a_child_is_turned_away(void)
 {
     static const mail_call calls[] = {
-        mail_init, mail_configure, mail_settings, mail_presets, mail_verify, mail_save_and_test, mail_send_receipt,
-        mail_preview, mail_send_message, mail_wait, mail_journal, mail_health, mail_retry, mail_cancel, mail_resend, mail_erase,
-        mail_shutdown,
+        mail_init, mail_configure, mail_settings, mail_presets, mail_verify, mail_save_and_test, mail_sign_in,
+        mail_send_receipt, mail_preview, mail_send_message, mail_wait, mail_journal, mail_health, mail_retry, mail_cancel,
+        mail_resend, mail_erase, mail_shutdown,
     };
     static const char *const requests[] = {NULL, "{}", "{\"id\":1}", "{"};
     size_t call, request;

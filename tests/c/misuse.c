@@ -27,6 +27,7 @@ static const struct {
     {mail_configure, "mail_configure", MAIL_E_NULL},
     {mail_settings, "mail_settings", MAIL_OK},
     {mail_verify, "mail_verify", MAIL_OK},
+    {mail_sign_in, "mail_sign_in", MAIL_E_STATE},
     {mail_send_receipt, "mail_send_receipt", MAIL_E_NULL},
     {mail_preview, "mail_preview", MAIL_E_NULL},
     {mail_wait, "mail_wait", MAIL_E_NULL},

@@ -148,6 +148,7 @@ static void all_calls(void)
     SMALL(MAIL_OK, mail_settings, NULL);
     SMALL(MAIL_OK, mail_presets, "{\"address\":\"boutique@free.fr\"}");
     SMALL(MAIL_OK, mail_verify, test);
+    SMALL(MAIL_E_STATE, mail_sign_in, "{\"action\":\"start\"}");
     SMALL(MAIL_OK, mail_preview, sale);
     SMALL(MAIL_OK, mail_send_receipt, sale);
     SMALL(MAIL_OK, mail_wait, "{\"id\":1,\"timeout_ms\":60000}");

@@ -13,9 +13,10 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 use std::time::Duration;
 
-const EVERY: [&[&str]; 12] = [
+const EVERY: [&[&str]; 13] = [
     &["status"],
     &["verify"],
+    &["sign-in"],
     &["presets"],
     &["preview", "receipt.json"],
     &["journal"],
@@ -151,8 +152,9 @@ fn looking_changes_no_file_and_reaches_no_server_but_by_verify() {
     // A till is closed: what it left in the log belongs to the next one.
     let before = snapshot(&folder);
     assert!(before.contains_key("outbox.db"));
-    let looks: [&[&str]; 8] = [
+    let looks: [&[&str]; 9] = [
         &["status"],
+        &["sign-in", "--state"],
         &["presets"],
         &["presets", "boutique@gmail.com"],
         &["journal"],

@@ -33,6 +33,7 @@ const std::map<std::string, Entry> &entries()
         {"mail_presets", {tillmail::presets, tillmail::presets, mail_presets}},
         {"mail_verify", {tillmail::verify, tillmail::verify, mail_verify}},
         {"mail_save_and_test", {tillmail::save_and_test, nullptr, mail_save_and_test}},
+        {"mail_sign_in", {tillmail::sign_in, tillmail::sign_in, mail_sign_in}},
         {"mail_send_receipt", {tillmail::send_receipt, nullptr, mail_send_receipt}},
         {"mail_preview", {tillmail::preview, nullptr, mail_preview}},
         {"mail_send_message", {tillmail::send_message, nullptr, mail_send_message}},

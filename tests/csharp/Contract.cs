@@ -21,6 +21,7 @@ namespace TillMail.Tests
             { "mail_presets", request => request == null ? Mailer.Presets() : Mailer.Presets(request) },
             { "mail_verify", request => request == null ? Mailer.Verify() : Mailer.Verify(request) },
             { "mail_save_and_test", Mailer.SaveAndTest },
+            { "mail_sign_in", request => request == null ? Mailer.SignIn() : Mailer.SignIn(request) },
             { "mail_send_receipt", Mailer.SendReceipt },
             { "mail_preview", Mailer.Preview },
             { "mail_send_message", Mailer.SendMessage },

@@ -40,9 +40,9 @@ end;
 
 function Method(const Name: string): TMethodCall;
 const
-  NAMES: array[0..16] of string = ('init', 'configure', 'settings', 'presets', 'verify', 'save_and_test',
-    'send_receipt', 'preview', 'send_message', 'wait', 'journal', 'health', 'retry', 'cancel', 'resend', 'erase',
-    'shutdown');
+  NAMES: array[0..17] of string = ('init', 'configure', 'settings', 'presets', 'verify', 'save_and_test',
+    'sign_in', 'send_receipt', 'preview', 'send_message', 'wait', 'journal', 'health', 'retry', 'cancel', 'resend',
+    'erase', 'shutdown');
 var
   At: Integer;
 begin
@@ -58,16 +58,17 @@ begin
     3: Result := Mail.Presets;
     4: Result := Mail.Verify;
     5: Result := Mail.SaveAndTest;
-    6: Result := Mail.SendReceipt;
-    7: Result := Mail.Preview;
-    8: Result := Mail.SendMessage;
-    9: Result := Mail.Wait;
-    10: Result := Mail.Journal;
-    11: Result := Mail.Health;
-    12: Result := Mail.Retry;
-    13: Result := Mail.Cancel;
-    14: Result := Mail.Resend;
-    15: Result := Mail.Erase;
+    6: Result := Mail.SignIn;
+    7: Result := Mail.SendReceipt;
+    8: Result := Mail.Preview;
+    9: Result := Mail.SendMessage;
+    10: Result := Mail.Wait;
+    11: Result := Mail.Journal;
+    12: Result := Mail.Health;
+    13: Result := Mail.Retry;
+    14: Result := Mail.Cancel;
+    15: Result := Mail.Resend;
+    16: Result := Mail.Erase;
   else
     Result := Mail.Shutdown;
   end;
@@ -255,7 +256,7 @@ begin
   Table := GetJSON(ToUtf8(FileText(Given('TILLMAIL_TEST_TABLE')))) as TJSONObject;
   for At := 0 to Table.Arrays['cases'].Count - 1 do
     RunCase(Table.Arrays['cases'].Objects[At]);
-  Check(Called.Count = 17, IntToStr(Called.Count) + ' of 17 functions were called');
+  Check(Called.Count = 18, IntToStr(Called.Count) + ' of 18 functions were called');
   Table.Free;
   Known.Free;
   Mail.Free;

@@ -60,6 +60,10 @@ class TillMail:
         """Saves settings, then sends a marked test and waits for its outcome."""
         return self._made("mail_save_and_test", request)
 
+    def sign_in(self, request: Request = None) -> Dict[str, Any]:
+        """Signs an account in with its provider (OAuth 2), or tells how that stands: action, flow, wait_ms."""
+        return self._made("mail_sign_in", request)
+
     def send_receipt(self, request: Request) -> Dict[str, Any]:
         """Puts one receipt into the outbox; the worker sends it."""
         return self._made("mail_send_receipt", request)

@@ -48,6 +48,7 @@ MAIL_E_UNCERTAIN = 59
 MAIL_E_PROTOCOL = 60
 MAIL_E_CANCELLED = 61
 MAIL_E_EXPIRED = 62
+MAIL_E_SIGN_IN = 63
 MAIL_E_BUG = 99
 
 #: The interface these bindings are written for; an older library is refused.

@@ -20,6 +20,7 @@ CALLS = (
     "mail_presets",
     "mail_verify",
     "mail_save_and_test",
+    "mail_sign_in",
     "mail_send_receipt",
     "mail_preview",
     "mail_send_message",

@@ -63,6 +63,13 @@ pub(crate) enum Command {
     /// Tries the settings step by step; nothing is saved, nothing is sent
     #[command(after_help = "Example: tillmail verify --to client@example.com")]
     Verify(Verify),
+    /// Signs an account in with its provider (OAuth 2): shows a code and an address, and waits for the owner
+    #[command(
+        after_help = "Examples: tillmail sign-in\n          tillmail sign-in --account sophie --browser\n\
+        The settings need smtp.oauth. Ends with 0 once the account is signed in, 77 when the owner declined or came too\n\
+        late, 75 after Ctrl-C, which cancels: what was signed in before stays."
+    )]
+    SignIn(SignIn),
     /// Lists the mail providers that are known, or tells what an address needs
     #[command(after_help = "Example: tillmail presets boutique@gmail.com")]
     Presets(Presets),
@@ -119,6 +126,28 @@ pub(crate) struct Verify {
     /// Shows the conversation too, without secrets
     #[arg(long)]
     pub(crate) transcript: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SignIn {
+    /// A user's account instead of the store's
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) account: Option<String>,
+    /// In a browser on this machine
+    #[arg(long, group = "what")]
+    pub(crate) browser: bool,
+    /// With a code, on a phone or another computer; the default where the provider has it
+    #[arg(long, group = "what")]
+    pub(crate) device: bool,
+    /// Only tells how it stands
+    #[arg(long, group = "what")]
+    pub(crate) state: bool,
+    /// Ends a sign-in that waits, if this machine has one
+    #[arg(long, group = "what")]
+    pub(crate) cancel: bool,
+    /// Forgets the account's tokens: it has to sign in again
+    #[arg(long, group = "what")]
+    pub(crate) sign_out: bool,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ mod preview;
 mod reply;
 mod screen;
 mod show;
+mod sign_in;
 mod status;
 mod table;
 mod times;
@@ -53,6 +54,7 @@ fn run(arguments: &Arguments, screen: &mut Screen) -> Result<u8, Stop> {
     match &arguments.command {
         Command::Status => status::run(&place, screen),
         Command::Verify(options) => verify::run(&place, screen, options),
+        Command::SignIn(options) => sign_in::run(&place, screen, options),
         Command::Presets(options) => presets::run(&place, screen, options),
         Command::Preview(options) => preview::run(&place, screen, options),
         Command::Journal(options) => journal::run(&place, screen, options),

@@ -12,7 +12,8 @@ pub(super) fn steps(preset: &Preset) -> Vec<Text> {
         "gmail" | "gworkspace" => google(),
         "yahoo" | "aol" => verizon(),
         "icloud" => apple(),
-        "m365" => microsoft(),
+        "m365" => microsoft_365(),
+        "outlook" => microsoft_consumer(),
         "free" => enable_in("l'espace abonné de Free", "Free's subscriber area"),
         "gmx" | "gmx-net" => enable_in("les réglages de GMX", "GMX's settings"),
         "orange" => enable_in("le webmail d'Orange", "Orange's webmail"),
@@ -83,18 +84,39 @@ fn apple() -> Vec<Text> {
     ]
 }
 
-fn microsoft() -> Vec<Text> {
+fn microsoft_365() -> Vec<Text> {
     vec![
         Text::new(
             "Demandez à l'administrateur Microsoft 365 d'autoriser « SMTP authentifié » pour cette boîte (centre d'administration, utilisateur, Courrier, Applications de messagerie).",
             "Ask the Microsoft 365 administrator to allow \"Authenticated SMTP\" for this mailbox (admin center, user, Mail, Email apps).",
         ),
+        sign_in_with_microsoft(),
         Text::new(
-            "Les « paramètres de sécurité par défaut » de l'organisation bloquent cette connexion : l'administrateur doit les avoir remplacés.",
-            "The organization's \"security defaults\" block this login: the administrator must have replaced them.",
+            "La première fois, Microsoft peut demander l'accord de l'administrateur.",
+            "The first time, Microsoft may ask for the administrator's consent.",
         ),
-        mailbox_password(),
+        Text::new(
+            "Jusqu'au 31/12/2026, le mot de passe de la boîte peut encore servir à la place, si l'administrateur a remplacé les « paramètres de sécurité par défaut » de l'organisation, qui bloquent cette connexion.",
+            "Until 31 December 2026 the mailbox's password may still serve instead, if the administrator has replaced the organization's \"security defaults\", which block that login.",
+        ),
     ]
+}
+
+fn microsoft_consumer() -> Vec<Text> {
+    vec![
+        sign_in_with_microsoft(),
+        Text::new(
+            "Aucun mot de passe n'est accepté : si ce programme ne propose pas la connexion avec Microsoft, choisissez une adresse chez un autre fournisseur.",
+            "No password is taken: if this program does not offer to sign in with Microsoft, choose an address at another provider.",
+        ),
+    ]
+}
+
+fn sign_in_with_microsoft() -> Text {
+    Text::new(
+        "Choisissez « Se connecter avec Microsoft » : ouvrez l'adresse affichée sur un téléphone ou un ordinateur, tapez le code, connectez-vous au compte qui enverra les tickets et acceptez.",
+        "Choose \"Sign in with Microsoft\": open the address shown on a phone or a computer, type the code, log in to the account that will send the receipts, and accept.",
+    )
 }
 
 fn enable_in(place_fr: &str, place_en: &str) -> Vec<Text> {

@@ -4,6 +4,7 @@
 //! whole, with the reason, and the built-in table holds: mails must not stop for a missing comma.
 
 use super::{Endpoints, Preset, Presets};
+use crate::clock::calendar_day;
 use crate::error::{
     Error, MAIL_E_DISK, MAIL_E_JSON, MAIL_E_TOO_LARGE, MAIL_E_UTF8, MAIL_E_VALUE, Result,
 };
@@ -178,6 +179,11 @@ fn row(preset: &Preset) -> Result<()> {
     filled_line(&preset.label).map_err(|error| error.inside("label"))?;
     host_name(&preset.host).map_err(|error| error.inside("host"))?;
     encrypted(preset.port, preset.security)?;
+    preset
+        .password_ends
+        .as_deref()
+        .map_or(Ok(()), |day| calendar_day(day).map(|_| ()))
+        .map_err(|error| error.inside("password_ends"))?;
     each(&preset.alternatives, "alternatives", |other| {
         encrypted(other.port, other.security)
     })?;

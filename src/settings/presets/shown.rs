@@ -69,6 +69,7 @@ fn row(preset: &Preset, language: Language) -> Value {
         "security": preset.security,
         "user_form": preset.user_form,
         "secret_form": preset.secret_form,
+        "password_ends": preset.password_ends,
         "alternatives": preset.alternatives,
         "limits": preset.limits,
         "sign_in": preset.oauth.as_ref().map(|oauth| &oauth.name),

@@ -91,6 +91,44 @@ fn limits_are_given_where_they_hold_for_every_account() {
 }
 
 #[test]
+fn the_end_of_passwords_is_given_where_it_is_known() {
+    let reply = listed(&json!({}), Language::French);
+    for row in reply["presets"].as_array().unwrap() {
+        let expected = match row["id"].as_str().unwrap() {
+            "m365" => json!("2026-12-31"),
+            "outlook" => json!("2024-09-16"),
+            _ => Value::Null,
+        };
+        assert_eq!(row["password_ends"], expected, "{}", row["id"]);
+    }
+    for preset in Presets::default().all() {
+        let readable = preset.password_end().is_some();
+        assert_eq!(readable, preset.password_ends.is_some(), "{}", preset.id);
+    }
+}
+
+#[test]
+fn microsofts_steps_begin_with_the_sign_in_before_any_password() {
+    for (id, password) in [("m365", Some("Jusqu'au 31/12/2026")), ("outlook", None)] {
+        let request = json!({ "id": id });
+        let reply = listed(&request, Language::French);
+        let steps: Vec<&str> = reply["presets"][0]["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|step| step.as_str().unwrap())
+            .collect();
+        let at = |words: &str| steps.iter().position(|step| step.contains(words));
+        let sign_in = at("Se connecter avec Microsoft").unwrap();
+        assert_eq!(
+            password.map(|words| at(words).unwrap() > sign_in),
+            password.map(|_| true),
+            "{steps:?}"
+        );
+    }
+}
+
+#[test]
 fn notes_belong_to_a_preset_of_the_table() {
     for id in advice::noted() {
         assert!(Presets::default().find(id).is_some(), "{id}");
@@ -157,6 +195,16 @@ fn a_file_that_does_not_fit_is_refused_with_field_and_reason() {
             .into(),
             MAIL_E_VALUE,
             Some("presets[0].alternatives[0].security"),
+        ),
+        (
+            of(vec![row(json!({"password_ends": "31/12/2026"}))]).into(),
+            MAIL_E_VALUE,
+            Some("presets[0].password_ends"),
+        ),
+        (
+            of(vec![row(json!({"password_ends": "2026-02-30"}))]).into(),
+            MAIL_E_VALUE,
+            Some("presets[0].password_ends"),
         ),
         (
             of(vec![row(json!({"domains": ["Shop.fr"]}))]).into(),
