@@ -23,10 +23,13 @@ use mail_parser::MessageParser;
 use serde_json::json;
 use std::fs;
 use std::process::Command;
+use std::sync::Arc;
+use support::authorization::AuthorizationServer;
+use support::ca::TestCa;
 use support::contract;
-use support::postfix::Postfix;
+use support::postfix::{Options, Postfix};
 use support::program::{CUSTOMER, receipt, settings, word_after};
-use support::scratch::ReservedPort;
+use support::scratch::{ReservedPort, Scratch};
 use support::scripted::{Script, Scripted};
 use support::shop::plain_settings;
 
@@ -376,6 +379,47 @@ fn a_password_is_sealed_on_the_disk_and_opens_again() {
             commands.iter().any(|command| command == login),
             "{commands:?}"
         );
+    }
+}
+
+/// HTTPS to the provider, random words, sealed tokens and a thread that waits: all of it is other code on Windows.
+#[test]
+fn an_account_signs_in_with_a_code_and_sends_without_a_password() {
+    for bits in Bits::BOTH {
+        let authority = Scratch::new("ca");
+        let ca = Arc::new(TestCa::new(authority.path()));
+        let provider = AuthorizationServer::start(&ca);
+        let postfix = Postfix::start_with(&Options {
+            mechanisms: "plain xoauth2".to_owned(),
+            introspection: Some(provider.introspection()),
+            ca: Some(ca),
+        });
+        let machine = Machine::start(bits);
+        fs::copy(postfix.ca.ca_pem(), machine.path("ca.pem")).unwrap();
+        let mut settings = settings(&postfix, "starttls");
+        settings["smtp"]["ca_file"] = json!("D:/ca.pem");
+        settings["smtp"]["password"] = json!(null);
+        settings["smtp"]["oauth"] = json!({
+            "client_id": "till", "scopes": ["smtp"],
+            "token_url": provider.token_url("common"), "device_url": provider.device_url("common"),
+            "authorization_url": provider.authorize_url("common"),
+        });
+        let mut till = machine.open_till("D:/state");
+        till.done("mail_configure", &settings);
+        let started = till.done("mail_sign_in", &json!({}));
+        provider.approve(started["user_code"].as_str().unwrap(), Postfix::USER);
+        let wait = json!({ "action": "state", "wait_ms": 60_000 });
+        let ended = till.done("mail_sign_in", &wait);
+        assert_eq!(ended["state"], "signed_in", "{bits:?}: {ended}");
+        till.done("mail_send_receipt", &receipt());
+        till.done("mail_wait", &json!({ "id": 1, "timeout_ms": 60_000 }));
+        assert!(postfix.log().contains("sasl_method=XOAUTH2"), "{bits:?}");
+
+        let browser = json!({ "action": "start", "flow": "browser" });
+        let started = till.done("mail_sign_in", &browser);
+        let page = provider.browse(started["browser_url"].as_str().unwrap());
+        assert!(page.contains("est connecté"), "{bits:?}: {page}");
+        assert_eq!(till.done("mail_sign_in", &wait)["state"], "signed_in");
     }
 }
 

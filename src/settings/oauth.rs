@@ -18,6 +18,8 @@ const MAX_SCOPES: usize = 20;
 pub(crate) struct Tokens {
     pub(crate) grant: Grant,
     pub(crate) client_id: Option<String>,
+    /// The token endpoint is that of one organization, or its provider has no such thing.
+    tenant_is_known: bool,
     pub(crate) sealed_client_secret: Option<String>,
     pub(crate) sealed_refresh_token: Option<String>,
     pub(crate) sealed_access_token: Option<String>,
@@ -50,10 +52,14 @@ impl Tokens {
             Grant::ClientCredentials => &preset.application_scopes,
             _ => &preset.scopes,
         });
+        let tenant_is_known = given.tenant.is_some()
+            || given.token_url.is_some()
+            || preset.is_some_and(|preset| !preset.token_url.contains("{tenant}"));
         let expires_at = given.access_token_expires_at.as_deref();
         Tokens {
             grant,
             client_id: given.client_id,
+            tenant_is_known,
             sealed_client_secret: given.client_secret,
             sealed_refresh_token: given.refresh_token,
             sealed_access_token: given.access_token,
@@ -87,10 +93,13 @@ impl Tokens {
                 self.sealed_refresh_token.is_some(),
                 "smtp.oauth.refresh_token",
             )],
-            Grant::ClientCredentials => &[(
-                self.sealed_client_secret.is_some(),
-                "smtp.oauth.client_secret",
-            )],
+            Grant::ClientCredentials => &[
+                (
+                    self.sealed_client_secret.is_some(),
+                    "smtp.oauth.client_secret",
+                ),
+                (self.tenant_is_known, "smtp.oauth.tenant"),
+            ],
         };
         let of_all = [
             (self.client_id.is_some(), "smtp.oauth.client_id"),

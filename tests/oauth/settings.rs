@@ -32,6 +32,10 @@ fn what_is_missing_for_a_token_is_named() {
         ),
         (
             json!({ "grant": "client_credentials", "client_id": "c", "client_secret": "s" }),
+            "smtp.oauth.tenant",
+        ),
+        (
+            json!({ "grant": "client_credentials", "tenant": "t", "client_id": "c", "client_secret": "s" }),
             "",
         ),
     ];

@@ -354,6 +354,7 @@ static ROWS: &[Row] = &[
             "aadsts7000215",
             "aadsts7000222",
             "aadsts7000218",
+            "aadsts700025",
             "aadsts700016",
             "aadsts7000112",
             "aadsts700027",
