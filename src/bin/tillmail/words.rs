@@ -58,7 +58,7 @@ const EVENTS: [Row; 19] = [
     ("resent", "renvoyé", "resent", PLAIN),
 ];
 
-const STEPS: [Row; 14] = [
+const STEPS: [Row; 15] = [
     ("name", "nom du serveur", "server's name", PLAIN),
     ("connect", "connexion", "connection", PLAIN),
     ("proxy", "proxy", "proxy", PLAIN),
@@ -66,6 +66,7 @@ const STEPS: [Row; 14] = [
     ("ehlo", "présentation", "introduction", PLAIN),
     ("starttls", "STARTTLS", "STARTTLS", PLAIN),
     ("tls", "chiffrement", "encryption", PLAIN),
+    ("token", "jeton de connexion", "login token", PLAIN),
     ("auth", "identification", "login", PLAIN),
     ("mail_from", "expéditeur", "sender", PLAIN),
     ("rcpt_to", "destinataire", "recipient", PLAIN),
