@@ -263,8 +263,6 @@ static ROWS: &[Row] = &[
             "aadsts530035",
             "aadsts50105",
             "aadsts500014",
-            "aadsts50020",
-            "aadsts70016",
         ],
         class: Class::Auth,
         message: (
@@ -274,6 +272,21 @@ static ROWS: &[Row] = &[
         hint: (
             "Demandez à l'administrateur Microsoft 365 d'autoriser ce logiciel pour cette boîte (accès conditionnel, utilisateurs affectés).",
             "Ask the Microsoft 365 administrator to allow this software for this mailbox (conditional access, assigned users).",
+        ),
+    },
+    Row {
+        id: "token_other_organization",
+        statuses: &[],
+        errors: &[],
+        says: &["aadsts50020", "aadsts50194", "aadsts9002332", "aadsts90072"],
+        class: Class::Auth,
+        message: (
+            "Le compte {user} est d'une autre organisation Microsoft, ou d'un autre type, que ceux que ce programme accepte.",
+            "The account {user} is of another Microsoft organization, or of another kind, than this program takes.",
+        ),
+        hint: (
+            "Vérifiez l'adresse du compte qui se connecte ; sinon prévenez l'éditeur du logiciel de caisse.",
+            "Check the address of the account that signs in; else tell the maker of the till software.",
         ),
     },
     Row {
@@ -492,6 +505,13 @@ mod tests {
                 "invalid_grant",
                 "AADSTS53003: Access has been blocked by Conditional Access policies.",
                 "token_tenant_forbids",
+                Class::Auth,
+            ),
+            (
+                400,
+                "invalid_grant",
+                "AADSTS50020: User account from identity provider does not exist in tenant",
+                "token_other_organization",
                 Class::Auth,
             ),
             (
