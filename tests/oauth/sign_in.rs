@@ -279,3 +279,34 @@ fn a_revoked_sign_in_pauses_the_account_until_somebody_signs_in_again() {
     assert_eq!(place.postfix.wait_for_mails(CUSTOMER, 2, SOON).len(), 2);
     place.nothing_leaks(&shop);
 }
+
+#[test]
+fn a_user_signs_in_an_account_of_their_own() {
+    let place = Place::new();
+    let own = place.settings(&json!({}));
+    let shop = Shop::with(&json!({
+        "sender": { "address": Postfix::USER },
+        "smtp": { "host": "localhost", "port": 1, "ca_file": place.postfix.ca.ca_pem() },
+        "accounts": { "sophie": { "sender": own["sender"], "smtp": own["smtp"] } },
+    }));
+    let started = shop
+        .mailer
+        .sign_in(&json!({ "account": "sophie" }))
+        .unwrap();
+    place.provider.approve(code_of(&started), Postfix::USER);
+    let state = json!({ "account": "sophie", "action": "state", "wait_ms": 60_000 });
+    let ended = shop.mailer.sign_in(&state).unwrap();
+    assert_eq!(ended["state"], json!("signed_in"), "{ended}");
+    let message = json!({
+        "to": [CUSTOMER], "subject": "Votre réservation", "text": "À demain !", "account": "sophie",
+    });
+    let reply = shop.mailer.send_message(&message).unwrap();
+    let id = &reply["mails"][0]["id"];
+    shop.mailer
+        .wait(&json!({ "id": id, "timeout_ms": 60_000 }))
+        .unwrap();
+    // The store's own account has nothing to do with it.
+    let stores = shop.mailer.sign_in(&json!({})).unwrap_err();
+    assert_eq!(stores.code, MAIL_E_STATE);
+    place.nothing_leaks(&shop);
+}
