@@ -7,6 +7,8 @@
     clippy::indexing_slicing
 )]
 
+#[path = "oauth/command.rs"]
+mod command;
 #[path = "oauth/faults.rs"]
 mod faults;
 #[path = "oauth/grants.rs"]

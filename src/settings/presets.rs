@@ -204,11 +204,7 @@ impl Preset {
 
     /// Names who signs its accounts in, as a button shows it.
     pub(crate) fn sign_in_name(&self) -> Option<&str> {
-        match self.id.as_str() {
-            "m365" | "outlook" => Some("Microsoft"),
-            "gmail" | "gworkspace" => Some("Google"),
-            _ => None,
-        }
+        self.oauth.as_ref().map(|oauth| oauth.name.as_str())
     }
 
     /// Gives the login name that belongs to an address, where it follows from the address.

@@ -121,6 +121,14 @@ const SIGN_IN_AGAIN: Wording = (
     "Reconnectez ce compte dans les réglages des mails (« Se connecter avec… »).",
     "Sign this account in again in the mail settings (\"Sign in with…\").",
 );
+const DECLINED: Wording = (
+    "La connexion de {user} a été refusée par la personne qui devait l'accepter.",
+    "The sign-in of {user} was declined by the person who had to accept it.",
+);
+const START_AGAIN: Wording = (
+    "Recommencez, et acceptez l'envoi de mails par ce logiciel.",
+    "Start again, and accept that this software sends mail.",
+);
 const TELL_THE_MAKER: Wording = (
     "Prévenez l'éditeur du logiciel de caisse : l'inscription de son programme chez le fournisseur ne convient pas.",
     "Tell the maker of the till software: its program is not registered rightly with the provider.",
@@ -196,14 +204,8 @@ static ROWS: &[Row] = &[
         errors: &["access_denied", "authorization_declined"],
         says: &[],
         class: Class::SignIn,
-        message: (
-            "La connexion de {user} a été refusée par la personne qui devait l'accepter.",
-            "The sign-in of {user} was declined by the person who had to accept it.",
-        ),
-        hint: (
-            "Recommencez, et acceptez l'envoi de mails par ce logiciel.",
-            "Start again, and accept that this software sends mail.",
-        ),
+        message: DECLINED,
+        hint: START_AGAIN,
     },
     Row {
         id: "sign_in_too_late",
@@ -219,6 +221,15 @@ static ROWS: &[Row] = &[
             "Recommencez : un nouveau code sera affiché.",
             "Start again: a new code will be shown.",
         ),
+    },
+    Row {
+        id: "sign_in_declined",
+        statuses: &[],
+        errors: &[],
+        says: &["aadsts65004"],
+        class: Class::SignIn,
+        message: DECLINED,
+        hint: START_AGAIN,
     },
     Row {
         id: "token_consent_missing",
@@ -270,8 +281,8 @@ static ROWS: &[Row] = &[
             "The rules of the Microsoft organization forbid this login of {user}.",
         ),
         hint: (
-            "Demandez à l'administrateur Microsoft 365 d'autoriser ce logiciel pour cette boîte (accès conditionnel, utilisateurs affectés).",
-            "Ask the Microsoft 365 administrator to allow this software for this mailbox (conditional access, assigned users).",
+            "Connectez le compte avec un navigateur plutôt qu'avec un code ; sinon demandez à l'administrateur Microsoft 365 d'autoriser ce logiciel pour cette boîte (accès conditionnel, utilisateurs affectés).",
+            "Sign the account in with a browser rather than a code; else ask the Microsoft 365 administrator to allow this software for this mailbox (conditional access, assigned users).",
         ),
     },
     Row {
@@ -348,7 +359,6 @@ static ROWS: &[Row] = &[
             "aadsts50173",
             "aadsts50132",
             "aadsts50133",
-            "aadsts50129",
             "token has been expired or revoked",
             "token has been revoked",
         ],
