@@ -79,18 +79,15 @@ pub(super) fn login<'a>(
     keeper: &'a dyn Keeper,
     tls: Tls,
 ) -> Result<Login<'a>> {
-    let open = |sealed: Option<&String>, field: &str| {
-        let opened = sealed.map(|sealed| keeper.vault().open_secret(sealed));
-        opened.transpose().map_err(|error| error.inside(field))
-    };
+    let vault = keeper.vault();
     let of_proxy = server
         .proxy
         .as_ref()
         .and_then(|proxy| proxy.sealed_password.as_ref());
-    let proxy_password = open(of_proxy, "smtp.proxy.password")?;
+    let proxy_password = vault.open_field(of_proxy, "smtp.proxy.password")?;
     let supply = |tokens| Supply::open(server, tokens, keeper, tls.clone());
     Ok(Login {
-        password: open(server.sealed_password.as_ref(), "smtp.password")?,
+        password: vault.open_field(server.sealed_password.as_ref(), "smtp.password")?,
         tokens: server.tokens.as_deref().map(supply).transpose()?,
         proxy_password,
         tls,

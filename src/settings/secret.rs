@@ -83,6 +83,16 @@ impl Vault {
             .map_err(|_| cannot())
     }
 
+    /// Opens a secret of the settings, where there is one; an error is about its field.
+    pub(crate) fn open_field(
+        &self,
+        sealed: Option<&String>,
+        field: &str,
+    ) -> Result<Option<Zeroizing<String>>> {
+        let opened = sealed.map(|sealed| self.open_secret(sealed));
+        opened.transpose().map_err(|error| error.inside(field))
+    }
+
     #[cfg(windows)]
     fn seal_bytes(&self, secret: &[u8]) -> std::io::Result<Vec<u8>> {
         crate::os::protect(secret)

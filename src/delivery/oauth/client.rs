@@ -57,18 +57,14 @@ impl<'a> Provider<'a> {
         vault: &Vault,
         tls: Tls,
     ) -> Result<Self, Error> {
-        let open = |sealed: Option<&String>, field: &str| {
-            let opened = sealed.map(|sealed| vault.open_secret(sealed));
-            opened.transpose().map_err(|error| error.inside(field))
-        };
         let proxy = server.proxy.as_ref();
         let of_proxy = proxy.and_then(|proxy| proxy.sealed_password.as_ref());
         let secret = tokens.sealed_client_secret.as_ref();
         Ok(Provider {
             server,
             tokens,
-            client_secret: open(secret, "smtp.oauth.client_secret")?,
-            proxy_password: open(of_proxy, "smtp.proxy.password")?,
+            client_secret: vault.open_field(secret, "smtp.oauth.client_secret")?,
+            proxy_password: vault.open_field(of_proxy, "smtp.proxy.password")?,
             tls,
         })
     }

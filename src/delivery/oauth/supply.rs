@@ -114,13 +114,11 @@ impl<'a> Supply<'a> {
         tls: Tls,
     ) -> Result<Self> {
         let vault = keeper.vault();
-        let of_settings = |sealed: &Option<String>, field: &str| {
-            let opened = sealed.as_ref().map(|sealed| vault.open_secret(sealed));
-            opened.transpose().map_err(|error| error.inside(field))
-        };
+        let refresh_token = tokens.sealed_refresh_token.as_ref();
+        let pushed = tokens.sealed_access_token.as_ref();
         Ok(Supply {
-            refresh_token: of_settings(&tokens.sealed_refresh_token, "smtp.oauth.refresh_token")?,
-            pushed: of_settings(&tokens.sealed_access_token, "smtp.oauth.access_token")?,
+            refresh_token: vault.open_field(refresh_token, "smtp.oauth.refresh_token")?,
+            pushed: vault.open_field(pushed, "smtp.oauth.access_token")?,
             account: account(server, tokens),
             keeper,
             provider: Provider::open(server, tokens, vault, tls)?,
