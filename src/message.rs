@@ -26,6 +26,7 @@ use lettre::message::header::{
     MIME_VERSION_1_0, MessageId, ReplyTo, Subject, To,
 };
 use lettre::message::{Body, Mailboxes, SinglePart};
+use memchr::memchr2;
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt::Write;
@@ -206,25 +207,20 @@ fn encoding(charset: Charset) -> Option<SingleByte> {
     }
 }
 
-/// RFC 5322 2.3: lines end with CRLF, whatever the till uses.
+/// RFC 5322 2.3: lines end with CRLF, whatever the till uses. A CR alone is the line end of old systems.
 fn crlf(text: &str) -> String {
     let mut whole = String::with_capacity(text.len() + text.len() / 16);
     let mut rest = text;
-    while let Some((line, after)) = rest.split_once('\n') {
-        push_line(&mut whole, line.strip_suffix('\r').unwrap_or(line));
+    while let Some((line, end)) =
+        memchr2(b'\r', b'\n', rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
+    {
+        whole.push_str(line);
         whole.push_str("\r\n");
-        rest = after;
+        let after = end.strip_prefix("\r\n").or_else(|| end.get(1..));
+        rest = after.unwrap_or_default();
     }
-    push_line(&mut whole, rest);
+    whole.push_str(rest);
     whole
-}
-
-/// A CR alone is the line end of old systems.
-fn push_line(whole: &mut String, line: &str) {
-    match line.contains('\r') {
-        true => whole.push_str(&line.replace('\r', "\r\n")),
-        false => whole.push_str(line),
-    }
 }
 
 fn mailboxes(all: &[Mailbox]) -> Mailboxes {

@@ -5,7 +5,7 @@ use crate::text::{self, Text};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-/// Name of the newtype that the reader fills with a decimal's digits.
+/// Name of the newtype that the reader fills with the bytes of a `Decimal`.
 pub(crate) const NAME: &str = "$tillmail::Decimal";
 
 /// Digits of one figure, before and after the point: more than any sum of money has, and `Decimal` holds them all.
