@@ -29,7 +29,6 @@ use lettre::message::{Body, Mailboxes, SinglePart};
 use memchr::memchr2;
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::fmt::Write;
 
 /// Makes a Message-ID nobody else makes, in the sender's domain.
 pub(crate) fn new_message_id(sender: &Mailbox) -> Result<String> {
@@ -41,7 +40,9 @@ pub(crate) fn new_message_id(sender: &Mailbox) -> Result<String> {
 /// Gives the frozen bytes of a mail: its headers but From, an empty line, its parts.
 pub(crate) fn freeze(draft: &Draft, message_id: &str, now: Millis) -> Result<Vec<u8>> {
     let mut bytes = headers(&draft.to, &draft.cc, &draft.subject, message_id, now);
-    bytes.extend_from_slice(&parts(draft, message_id)?);
+    let parts = parts(draft, message_id)?;
+    bytes.reserve_exact(parts.len());
+    bytes.extend_from_slice(&parts);
     Ok(bytes)
 }
 
@@ -233,12 +234,11 @@ fn lettre_mailbox(mailbox: &Mailbox) -> lettre::message::Mailbox {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    let digit = |of: u8| char::from_digit(u32::from(of), 16).unwrap_or('0');
+    let digits = |byte: &u8| [digit(byte >> 4), digit(byte & 0xf)];
+    let mut text = String::with_capacity(bytes.len() * 2);
+    text.extend(bytes.iter().flat_map(digits));
+    text
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Amount {
         let figure = self.padded(currency.decimals, language);
         let sign_of_currency = currency.sign();
         match language {
-            Language::French => format!("{sign}{figure}{NO_BREAK_SPACE}{sign_of_currency}"),
+            Language::French => [&sign, &figure, "\u{a0}", sign_of_currency].concat(),
             Language::English if currency.has_sign() => {
                 format!("{sign}{sign_of_currency}{figure}")
             }
