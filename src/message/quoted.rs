@@ -15,10 +15,7 @@ pub(super) fn encoded(text: &str) -> Option<Vec<u8>> {
     let mut writer = Writer::with_room_for(text);
     let mut rest = text.as_bytes();
     loop {
-        let run = rest.iter().position(|byte| !is_copied(*byte));
-        let (letters, after) = rest
-            .split_at_checked(run.unwrap_or(rest.len()))
-            .unwrap_or((rest, &[]));
+        let (letters, after) = rest.split_at_checked(run(rest)).unwrap_or((rest, &[]));
         let ends = after.is_empty() || after.starts_with(b"\r\n");
         match letters.split_last() {
             // What a mail server might take away at the end of a line is written as three characters.
@@ -53,6 +50,30 @@ fn has_long_line(text: &str) -> bool {
 
 fn is_printable(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~')
+}
+
+/// Counts the bytes in front that are copied as they are. Eight at once: all of a mail comes through here.
+fn run(bytes: &[u8]) -> usize {
+    const EACH: u64 = u64::MAX / 0xff;
+    let mut count = 0;
+    for eight in bytes.as_chunks::<8>().0 {
+        let eight = u64::from_le_bytes(*eight);
+        // Has the top bit in the first byte that is below a space, DEL, `=`, or beyond ASCII.
+        let others = eight
+            | eight.wrapping_sub(EACH * 0x20)
+            | (eight ^ (EACH * 0x7f)).wrapping_sub(EACH)
+            | (eight ^ (EACH * 0x3d)).wrapping_sub(EACH);
+        let found = others & (EACH * 0x80);
+        if found != 0 {
+            count += found.trailing_zeros() as usize / 8;
+            break;
+        }
+        count += 8;
+    }
+    // What is left at the end, and tabs.
+    let rest = bytes.get(count..).unwrap_or_default();
+    let other = rest.iter().position(|byte| !is_copied(*byte));
+    count + other.unwrap_or(rest.len())
 }
 
 fn is_copied(byte: u8) -> bool {
@@ -202,5 +223,19 @@ mod tests {
             }
         }
         assert!(chosen > 1_000, "{chosen} texts were encoded");
+    }
+
+    #[test]
+    fn a_run_ends_where_a_byte_is_not_copied() {
+        for byte in 0..=u8::MAX {
+            for at in 0..20 {
+                let mut bytes = [b'~'; 24];
+                bytes[at] = byte;
+                bytes[22] = b'=';
+                let end = if is_copied(byte) { 22 } else { at };
+                assert_eq!(run(&bytes), end, "{byte} at {at}");
+                assert_eq!(run(&bytes[..20]), end.min(20), "{byte} at {at}");
+            }
+        }
     }
 }
