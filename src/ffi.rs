@@ -77,7 +77,7 @@ pub unsafe extern "C" fn mail_init(request: *const c_char, reply: *mut *mut c_ch
     door(request, reply, Need::Nothing, |_, request| {
         let opened = json::read(request)
             .and_then(opening)
-            .and_then(|opening| open(opening, true))
+            .and_then(|opening| open(Some(opening)))
             .inspect_err(|error| note_refused(error, request.get("language")));
         let mailer = opened?;
         let opening = mailer.opening();
@@ -532,7 +532,7 @@ fn door(
     let answer = match InUse::enter() {
         Some(_here) => with_room(|| {
             let request = read_request(text, &need)?;
-            let mailer = || open(Opening::default(), false);
+            let mailer = || open(None);
             work(&mailer, &request)
                 .inspect_err(note_failure)
                 .map_err(|error| Failure::of(error, request.get("language")))
@@ -659,13 +659,16 @@ fn opening(request: InitRequest) -> Result<Opening> {
     })
 }
 
-/// Gives what is open, or opens it. `by_name` is mail_init: it may open again after a shutdown, and must
+/// Gives what is open, or opens it. Named by mail_init: that may open again after a shutdown, and must
 /// not find another opening.
-fn open(opening: Opening, by_name: bool) -> Result<Arc<Mailer>> {
+fn open(named: Option<Opening>) -> Result<Arc<Mailer>> {
+    let by_name = named.is_some();
     if !by_name && let State::Open(mailer) = &*STATE.read().unwrap_or_else(PoisonError::into_inner)
     {
         return Ok(mailer.clone());
     }
+    // Looks for folders: not for every call.
+    let opening = named.unwrap_or_default();
     let mut state = STATE.write().unwrap_or_else(PoisonError::into_inner);
     match &*state {
         State::Open(mailer) if !by_name || *mailer.opening() == opening => {

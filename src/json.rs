@@ -292,7 +292,7 @@ impl<'de> de::Deserializer<'de> for Reader<'_> {
     ) -> Answer<V::Value> {
         if name == decimal::NAME {
             let figure = decimal::read(self.value).map_err(Fault)?;
-            return visitor.visit_str(&figure.to_string());
+            return visitor.visit_bytes(&figure.serialize());
         }
         visitor.visit_newtype_struct(self)
     }

@@ -26,9 +26,9 @@ use lettre::message::header::{
     MIME_VERSION_1_0, MessageId, ReplyTo, Subject, To,
 };
 use lettre::message::{Body, Mailboxes, SinglePart};
+use memchr::memchr2;
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
-use std::fmt::Write;
 
 /// Makes a Message-ID nobody else makes, in the sender's domain.
 pub(crate) fn new_message_id(sender: &Mailbox) -> Result<String> {
@@ -40,7 +40,9 @@ pub(crate) fn new_message_id(sender: &Mailbox) -> Result<String> {
 /// Gives the frozen bytes of a mail: its headers but From, an empty line, its parts.
 pub(crate) fn freeze(draft: &Draft, message_id: &str, now: Millis) -> Result<Vec<u8>> {
     let mut bytes = headers(&draft.to, &draft.cc, &draft.subject, message_id, now);
-    bytes.extend_from_slice(&parts(draft, message_id)?);
+    let parts = parts(draft, message_id)?;
+    bytes.reserve_exact(parts.len());
+    bytes.extend_from_slice(&parts);
     Ok(bytes)
 }
 
@@ -206,25 +208,20 @@ fn encoding(charset: Charset) -> Option<SingleByte> {
     }
 }
 
-/// RFC 5322 2.3: lines end with CRLF, whatever the till uses.
+/// RFC 5322 2.3: lines end with CRLF, whatever the till uses. A CR alone is the line end of old systems.
 fn crlf(text: &str) -> String {
     let mut whole = String::with_capacity(text.len() + text.len() / 16);
     let mut rest = text;
-    while let Some((line, after)) = rest.split_once('\n') {
-        push_line(&mut whole, line.strip_suffix('\r').unwrap_or(line));
+    while let Some((line, end)) =
+        memchr2(b'\r', b'\n', rest.as_bytes()).and_then(|at| rest.split_at_checked(at))
+    {
+        whole.push_str(line);
         whole.push_str("\r\n");
-        rest = after;
+        let after = end.strip_prefix("\r\n").or_else(|| end.get(1..));
+        rest = after.unwrap_or_default();
     }
-    push_line(&mut whole, rest);
+    whole.push_str(rest);
     whole
-}
-
-/// A CR alone is the line end of old systems.
-fn push_line(whole: &mut String, line: &str) {
-    match line.contains('\r') {
-        true => whole.push_str(&line.replace('\r', "\r\n")),
-        false => whole.push_str(line),
-    }
 }
 
 fn mailboxes(all: &[Mailbox]) -> Mailboxes {
@@ -237,12 +234,11 @@ fn lettre_mailbox(mailbox: &Mailbox) -> lettre::message::Mailbox {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    let digit = |of: u8| char::from_digit(u32::from(of), 16).unwrap_or('0');
+    let digits = |byte: &u8| [digit(byte >> 4), digit(byte & 0xf)];
+    let mut text = String::with_capacity(bytes.len() * 2);
+    text.extend(bytes.iter().flat_map(digits));
+    text
 }
 
 #[cfg(test)]

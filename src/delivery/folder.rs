@@ -90,7 +90,7 @@ mod tests {
                 content_type,
                 width: 1,
                 height: 1,
-                bytes: cid.as_bytes().to_vec(),
+                bytes: cid.as_bytes().to_vec().into(),
             },
         };
         let draft = Draft {

@@ -32,6 +32,8 @@ use tokio::task::{JoinSet, LocalSet};
 
 /// Other processes' mails, locks and settings are looked for so often.
 const TICK: Duration = Duration::from_secs(1);
+/// Where another process drains, its lock is tried no more often, whatever is accepted here meanwhile.
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
 /// Old contents and addresses are looked for so often.
 const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 /// Sign-ins that nobody uses are looked for so often.
@@ -154,6 +156,7 @@ struct Loop {
     folder: PathBuf,
     desk: Rc<Desk>,
     drainer: Option<Drainer>,
+    tried_at: Option<Instant>,
     accounts: HashMap<String, Record>,
     rounds: JoinSet<()>,
     forgot_at: Option<Instant>,
@@ -168,6 +171,7 @@ impl Loop {
             folder,
             desk,
             drainer: None,
+            tried_at: None,
             accounts: HashMap::new(),
             rounds: JoinSet::new(),
             forgot_at: None,
@@ -198,6 +202,7 @@ impl Loop {
     fn turn(&mut self) -> Result<Option<Duration>> {
         self.note_finished();
         if self.drainer.is_none() {
+            self.wait_between_tries();
             self.drainer = drainer::try_take(&self.folder)?;
             if self.drainer.is_none() {
                 return Ok(self.watch_others());
@@ -214,6 +219,13 @@ impl Loop {
         let next = self.dispatch()?;
         self.tidy_log()?;
         Ok(next)
+    }
+
+    /// A till that accepts one receipt after the other would try for each.
+    fn wait_between_tries(&mut self) {
+        let passed = self.tried_at.map_or(BETWEEN_TRIES, |at| at.elapsed());
+        std::thread::sleep(BETWEEN_TRIES.saturating_sub(passed));
+        self.tried_at = Some(Instant::now());
     }
 
     /// Once a second, so that no till has to do it.

@@ -101,7 +101,7 @@ fn picture(inline: &Inline) -> Value {
         "content_type": inline.picture.content_type,
         "width": inline.picture.width,
         "height": inline.picture.height,
-        "base64": STANDARD.encode(&inline.picture.bytes),
+        "base64": STANDARD.encode(&*inline.picture.bytes),
     })
 }
 

@@ -17,6 +17,7 @@ use crate::draft::{Attached, Inline};
 use crate::error::{Error, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memmem;
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// RFC 2045 6.8: encoded lines have at most 76 characters.
@@ -63,9 +64,13 @@ fn multipart(kind: &str, parts: &[Vec<u8>]) -> Result<Vec<u8>> {
     // "=_" stands in no base64 and in no quoted-printable text (RFC 2045 6.7).
     let boundary = format!("=_{}", super::hex(&random));
     let head = format!("Content-Type: multipart/{kind};\r\n boundary=\"{boundary}\"\r\n\r\n");
+    let delimiter = format!("--{boundary}\r\n");
+    let of_parts: usize = parts.iter().map(|part| delimiter.len() + part.len()).sum();
     let mut bytes = head.into_bytes();
+    // With room for the end, too: mails are large, and would be copied again and again as they grow.
+    bytes.reserve_exact(of_parts + delimiter.len() + 2);
     for part in parts {
-        bytes.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
+        bytes.extend_from_slice(delimiter.as_bytes());
         bytes.extend_from_slice(part);
     }
     bytes.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
@@ -85,24 +90,30 @@ pub(super) fn attachment(attached: &Attached) -> Vec<u8> {
 pub(super) fn picture(inline: &Inline, message_id: &str) -> Vec<u8> {
     let head = names::headers(inline.picture.content_type, "inline", &inline.name);
     let id = whole_cid(&inline.cid, message_id);
-    with_base64(
-        &format!("{head}Content-ID: <{id}>\r\nContent-Transfer-Encoding: base64\r\n"),
-        &inline.picture.bytes,
-    )
+    let mut part = format!("{head}Content-ID: <{id}>\r\nContent-Transfer-Encoding: base64\r\n\r\n")
+        .into_bytes();
+    part.extend_from_slice(inline.picture.bytes.encoded(base64_lines));
+    part
 }
 
 /// A part of these headers; each ends its line.
 pub(super) fn with_base64(head: &str, bytes: &[u8]) -> Vec<u8> {
-    let encoded = STANDARD.encode(bytes);
     let mut part = format!("{head}\r\n").into_bytes();
+    part.extend_from_slice(&base64_lines(bytes));
+    part
+}
+
+fn base64_lines(bytes: &[u8]) -> Vec<u8> {
+    let encoded = STANDARD.encode(bytes);
+    let mut lines = Vec::with_capacity(encoded.len() + encoded.len() / LINE * 2 + 2);
     for line in encoded.as_bytes().chunks(LINE) {
-        part.extend_from_slice(line);
-        part.extend_from_slice(b"\r\n");
+        lines.extend_from_slice(line);
+        lines.extend_from_slice(b"\r\n");
     }
     if encoded.is_empty() {
-        part.extend_from_slice(b"\r\n");
+        lines.extend_from_slice(b"\r\n");
     }
-    part
+    lines
 }
 
 /// Names pictures as the whole world may know them: RFC 2392 wants an id that no other mail has, and programs that
@@ -110,9 +121,10 @@ pub(super) fn with_base64(head: &str, bytes: &[u8]) -> Vec<u8> {
 pub(super) fn with_whole_cids(html: &str, pictures: &[Inline], message_id: &str) -> String {
     let mut whole = String::with_capacity(html.len());
     let mut rest = html;
-    while let Some((before, after)) = rest.split_once("cid:") {
-        whole.push_str(before);
-        whole.push_str("cid:");
+    while let Some((with_cid, after)) =
+        memmem::find(rest.as_bytes(), b"cid:").and_then(|at| rest.split_at_checked(at + 4))
+    {
+        whole.push_str(with_cid);
         let length = after.find(|sign| !is_cid(sign)).unwrap_or(after.len());
         let (name, behind) = after.split_at_checked(length).unwrap_or((after, ""));
         match pictures.iter().any(|picture| picture.cid == name) {

@@ -12,22 +12,34 @@ pub(super) fn encoded(text: &str) -> Option<Vec<u8>> {
     if text.is_ascii() && !has_long_line(text) {
         return None;
     }
-    let mut writer = Writer {
-        // Room for an accent in every other word.
-        bytes: Vec::with_capacity(text.len() + text.len() / 4),
-        on_line: 0,
-        last: 0,
-        others: 0,
-    };
-    for (index, line) in text.split("\r\n").enumerate() {
-        if index > 0 {
-            writer.bytes.extend_from_slice(b"\r\n");
-            writer.on_line = 0;
-            writer.others += 2;
+    let mut writer = Writer::with_room_for(text);
+    let mut rest = text.as_bytes();
+    loop {
+        let (letters, after) = rest.split_at_checked(run(rest)).unwrap_or((rest, &[]));
+        let ends = after.is_empty() || after.starts_with(b"\r\n");
+        match letters.split_last() {
+            // What a mail server might take away at the end of a line is written as three characters.
+            Some((end @ (b' ' | b'\t'), before)) if ends => {
+                writer.letters(before);
+                writer.three(*end);
+            }
+            _ => writer.letters(letters),
         }
-        writer.line(line.as_bytes());
+        rest = match after {
+            [] => break,
+            [b'\r', b'\n', rest @ ..] => {
+                writer.line_end();
+                rest
+            }
+            [byte, rest @ ..] => {
+                writer.others += usize::from(!is_printable(*byte));
+                writer.three(*byte);
+                rest
+            }
+        };
     }
-    (writer.others <= text.len() / 3).then_some(writer.bytes)
+    let (bytes, others) = writer.whole();
+    (others <= text.len() / 3).then_some(bytes)
 }
 
 fn has_long_line(text: &str) -> bool {
@@ -40,51 +52,69 @@ fn is_printable(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~')
 }
 
+/// Counts the bytes in front that are copied as they are. Eight at once: all of a mail comes through here.
+fn run(bytes: &[u8]) -> usize {
+    const EACH: u64 = u64::MAX / 0xff;
+    let mut count = 0;
+    for eight in bytes.as_chunks::<8>().0 {
+        let eight = u64::from_le_bytes(*eight);
+        // Has the top bit in the first byte that is below a space, DEL, `=`, or beyond ASCII.
+        let others = eight
+            | eight.wrapping_sub(EACH * 0x20)
+            | (eight ^ (EACH * 0x7f)).wrapping_sub(EACH)
+            | (eight ^ (EACH * 0x3d)).wrapping_sub(EACH);
+        let found = others & (EACH * 0x80);
+        if found != 0 {
+            count += found.trailing_zeros() as usize / 8;
+            break;
+        }
+        count += 8;
+    }
+    // What is left at the end, and tabs.
+    let rest = bytes.get(count..).unwrap_or_default();
+    let other = rest.iter().position(|byte| !is_copied(*byte));
+    count + other.unwrap_or(rest.len())
+}
+
+fn is_copied(byte: u8) -> bool {
+    is_printable(byte) && byte != b'='
+}
+
+/// Writes into one line, and that one out when it is full: there are ten times more pieces than lines.
 struct Writer {
     bytes: Vec<u8>,
-    /// Characters of the line so far.
+    line: [u8; LINE],
     on_line: usize,
-    /// Where the last character, or the last three that stand for one, began.
+    /// Where on the line the last character, or the last three that stand for one, began.
     last: usize,
     /// Bytes that are not printable: those of accents, of other languages, and line breaks.
     others: usize,
 }
 
 impl Writer {
-    fn line(&mut self, line: &[u8]) {
-        // What a mail server might take away at the end of a line is written as three characters.
-        let (line, end) = match line.split_last() {
-            Some((end @ (b' ' | b'\t'), before)) => (before, Some(*end)),
-            _ => (line, None),
-        };
-        let changes = |byte: &u8| !is_printable(*byte) || *byte == b'=';
-        let mut rest = line;
-        while !rest.is_empty() {
-            let run = rest.iter().position(changes).unwrap_or(rest.len());
-            let (letters, after) = rest.split_at_checked(run).unwrap_or((rest, &[]));
-            self.letters(letters);
-            rest = match after.split_first() {
-                Some((byte, after)) => {
-                    self.others += usize::from(!is_printable(*byte));
-                    self.three(*byte);
-                    after
-                }
-                None => after,
-            };
+    fn with_room_for(text: &str) -> Self {
+        Writer {
+            // Room for an accent in every other word.
+            bytes: Vec::with_capacity(text.len() + text.len() / 4),
+            line: [0; LINE],
+            on_line: 0,
+            last: 0,
+            others: 0,
         }
-        if let Some(end) = end {
-            self.three(end);
-        }
+    }
+
+    fn whole(mut self) -> (Vec<u8>, usize) {
+        self.write_out(self.on_line, b"");
+        (self.bytes, self.others)
     }
 
     fn letters(&mut self, mut letters: &[u8]) {
         loop {
             let room = LINE.saturating_sub(self.on_line).min(letters.len());
             let (now, rest) = letters.split_at_checked(room).unwrap_or((letters, &[]));
-            self.bytes.extend_from_slice(now);
-            self.on_line += now.len();
+            self.put(now);
             if !now.is_empty() {
-                self.last = self.bytes.len().saturating_sub(1);
+                self.last = self.on_line - 1;
             }
             if rest.is_empty() {
                 return;
@@ -100,21 +130,42 @@ impl Writer {
         if self.on_line == LINE {
             self.break_before_last();
         } else if self.on_line + 3 > LINE {
-            self.bytes.extend_from_slice(b"=\r\n");
-            self.on_line = 0;
+            self.write_out(self.on_line, b"=\r\n");
         }
-        self.last = self.bytes.len();
-        self.bytes
-            .extend_from_slice(&[b'=', digit(byte >> 4), digit(byte)]);
-        self.on_line += 3;
+        self.last = self.on_line;
+        self.put(&[b'=', digit(byte >> 4), digit(byte)]);
+    }
+
+    fn line_end(&mut self) {
+        self.write_out(self.on_line, b"\r\n");
+        self.others += 2;
     }
 
     /// A full line has no room for the `=` of its soft break: what was written last moves on.
     fn break_before_last(&mut self) {
-        self.on_line = self.bytes.len() - self.last;
-        let at = self.last;
-        self.bytes.splice(at..at, *b"=\r\n");
-        self.last += 3;
+        self.write_out(self.last, b"=\r\n");
+    }
+
+    /// Puts a piece on the line, which has room for it.
+    fn put(&mut self, piece: &[u8]) {
+        let end = self.on_line + piece.len();
+        if let Some(room) = self.line.get_mut(self.on_line..end) {
+            room.copy_from_slice(piece);
+            self.on_line = end;
+        }
+    }
+
+    /// Writes out the line up to here; what is behind begins the next one.
+    fn write_out(&mut self, to: usize, end: &[u8]) {
+        let (line, after) = self.line.split_at_checked(to).unwrap_or((&self.line, &[]));
+        self.bytes.extend_from_slice(line);
+        self.bytes.extend_from_slice(end);
+        let moved = self.on_line - to;
+        if moved > 0 && moved <= after.len() {
+            self.line.copy_within(to..self.on_line, 0);
+        }
+        self.on_line = moved;
+        self.last = 0;
     }
 }
 
@@ -172,5 +223,19 @@ mod tests {
             }
         }
         assert!(chosen > 1_000, "{chosen} texts were encoded");
+    }
+
+    #[test]
+    fn a_run_ends_where_a_byte_is_not_copied() {
+        for byte in 0..=u8::MAX {
+            for at in 0..20 {
+                let mut bytes = [b'~'; 24];
+                bytes[at] = byte;
+                bytes[22] = b'=';
+                let end = if is_copied(byte) { 22 } else { at };
+                assert_eq!(run(&bytes), end, "{byte} at {at}");
+                assert_eq!(run(&bytes[..20]), end.min(20), "{byte} at {at}");
+            }
+        }
     }
 }

@@ -359,7 +359,7 @@ fn full() -> Draft {
             content_type: "image/png",
             width: 3,
             height: 2,
-            bytes: bytes.to_vec(),
+            bytes: bytes.to_vec().into(),
         },
     };
     let html =

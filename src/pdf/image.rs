@@ -146,7 +146,7 @@ fn jpeg_image(picture: &Picture) -> Option<Image> {
         height: i32::try_from(picture.height).ok()?,
         colours,
         filter: Filter::DctDecode,
-        bytes: picture.bytes.clone(),
+        bytes: picture.bytes.to_vec(),
         alpha: None,
     })
 }

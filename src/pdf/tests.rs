@@ -47,7 +47,7 @@ fn logo(content_type: &'static str, bytes: &[u8]) -> Picture {
         content_type,
         width: 240,
         height: 80,
-        bytes: bytes.to_vec(),
+        bytes: bytes.to_vec().into(),
     }
 }
 

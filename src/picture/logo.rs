@@ -52,7 +52,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Picture> {
         content_type,
         width,
         height,
-        bytes: bytes.to_vec(),
+        bytes: bytes.to_vec().into(),
     })
 }
 
@@ -281,7 +281,7 @@ mod tests {
                 content_type: "image/png",
                 width,
                 height,
-                bytes: Vec::new(),
+                bytes: Vec::new().into(),
             };
             assert_eq!(shown(&logo), expected);
         }

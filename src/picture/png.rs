@@ -20,14 +20,14 @@ pub(crate) fn monochrome(width: u32, height: u32, bits: &[u8]) -> Result<Picture
         content_type: "image/png",
         width,
         height,
-        bytes,
+        bytes: bytes.into(),
     })
 }
 
 /// Reads such a picture back: width, height, and bits with 1 for black.
 #[cfg(test)]
 pub(crate) fn read_back(picture: &Picture) -> (u32, u32, Vec<u8>) {
-    let decoder = ::png::Decoder::new(std::io::Cursor::new(&picture.bytes));
+    let decoder = ::png::Decoder::new(std::io::Cursor::new(&*picture.bytes));
     let mut reader = decoder.read_info().unwrap();
     let mut grey = vec![0; reader.output_buffer_size().unwrap()];
     let frame = reader.next_frame(&mut grey).unwrap();

@@ -18,7 +18,7 @@ pub(crate) struct Amount(pub(crate) Decimal);
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // `json.rs` knows the name, checks the digits and gives them as a text.
+        // `json.rs` knows the name, checks the digits and gives the figure as `Decimal` keeps it.
         deserializer.deserialize_newtype_struct(decimal::NAME, Digits)
     }
 }
@@ -32,9 +32,9 @@ impl Visitor<'_> for Digits {
         f.write_str("a decimal number")
     }
 
-    fn visit_str<E: Error>(self, digits: &str) -> Result<Amount, E> {
-        Decimal::from_str_exact(digits)
-            .map(Amount)
+    fn visit_bytes<E: Error>(self, figure: &[u8]) -> Result<Amount, E> {
+        <[u8; 16]>::try_from(figure)
+            .map(|figure| Amount(Decimal::deserialize(figure)))
             .map_err(E::custom)
     }
 }
@@ -63,7 +63,7 @@ impl Amount {
         let figure = self.padded(currency.decimals, language);
         let sign_of_currency = currency.sign();
         match language {
-            Language::French => format!("{sign}{figure}{NO_BREAK_SPACE}{sign_of_currency}"),
+            Language::French => [&sign, &figure, "\u{a0}", sign_of_currency].concat(),
             Language::English if currency.has_sign() => {
                 format!("{sign}{sign_of_currency}{figure}")
             }

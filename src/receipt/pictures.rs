@@ -5,6 +5,7 @@ use super::view::{CodeView, LogoView, View};
 use crate::draft::Inline;
 use crate::error::Result;
 use crate::picture::{Picture, codes, logo};
+use memchr::memmem;
 
 /// Makes the pictures; the view learns at which size each is shown.
 pub(super) fn of_view(view: &mut View, logos: &[Option<Picture>]) -> Result<Vec<Inline>> {
@@ -40,8 +41,8 @@ pub(super) fn shown_in(html: &str, pictures: Vec<Inline>) -> Vec<Inline> {
     let is_shown = |picture: &Inline| {
         let cid = format!("cid:{}", picture.cid);
         let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_digit());
-        html.match_indices(&cid)
-            .any(|(at, _)| html.get(at + cid.len()..).is_some_and(ends))
+        memmem::find_iter(html.as_bytes(), &cid)
+            .any(|at| html.get(at + cid.len()..).is_some_and(ends))
     };
     pictures.into_iter().filter(is_shown).collect()
 }

@@ -15,6 +15,31 @@ use crate::text::{self, Language};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
+/// Columns that a text takes.
+pub(crate) fn width(text: &str) -> usize {
+    plain_width(text).unwrap_or_else(|| UnicodeWidthStr::width(text))
+}
+
+/// Columns of a text whose letters take one each, whatever stands beside them, as nearly all that a till prints do:
+/// tables and rules of Unicode are looked at for others only.
+pub(crate) fn plain_width(text: &str) -> Option<usize> {
+    let is_ascii = |byte: &u8| matches!(byte, b' '..=b'~');
+    let is_plain = |sign: &char| matches!(sign, ' '..='~' | '\u{a0}'..='\u{ac}' | '\u{ae}'..='\u{17f}' | '€' | '\u{2212}');
+    let ascii = text
+        .as_bytes()
+        .iter()
+        .take_while(|byte| is_ascii(byte))
+        .count();
+    let mut columns = ascii;
+    for sign in text.get(ascii..)?.chars() {
+        if !is_plain(&sign) {
+            return None;
+        }
+        columns += 1;
+    }
+    Some(columns)
+}
+
 /// A printed receipt, from its first line to its cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Printed {
@@ -107,7 +132,7 @@ pub(crate) enum Symbology {
 impl Span {
     /// Columns it takes on the paper.
     pub(crate) fn columns(&self) -> usize {
-        self.text.width() * if self.style.double_width { 2 } else { 1 }
+        width(&self.text) * if self.style.double_width { 2 } else { 1 }
     }
 }
 
@@ -138,5 +163,37 @@ impl Code {
             _ => text::bar_code_name(language),
         };
         format!("[{name}] {}", self.payload)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The short way may be taken only where the long way says the same, whatever stands before or behind.
+    #[test]
+    fn plain_letters_take_the_columns_that_unicode_gives_them() {
+        let plain: Vec<char> = ('\0'..='\u{ffff}')
+            .filter(|sign| plain_width(&sign.to_string()).is_some())
+            .collect();
+        assert_eq!(plain.len(), 95 + 13 + 210 + 2);
+        for first in &plain {
+            for second in ['e', '\u{a0}', '©', '1', '€', '\u{2212}', *first] {
+                let pair: String = [*first, second].iter().collect();
+                assert_eq!(plain_width(&pair), Some(2), "{pair:?}");
+                assert_eq!(UnicodeWidthStr::width(pair.as_str()), 2, "{pair:?}");
+            }
+        }
+        for (text, columns) in [
+            ("", 0),
+            ("寿司", 4),
+            ("e\u{301}", 1),
+            ("©\u{fe0f}", 2),
+            ("1\u{fe0f}\u{20e3}", 2),
+            ("é\u{200d}", 1),
+        ] {
+            assert_eq!(width(text), columns, "{text:?}");
+            assert_eq!(UnicodeWidthStr::width(text), columns, "{text:?}");
+        }
     }
 }

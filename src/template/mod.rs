@@ -23,10 +23,8 @@ use crate::receipt::view::View;
 use crate::text::{self, Text};
 use engine::{engine, value};
 use minijinja::{Environment, UndefinedBehavior, Value};
-use palette::{PALETTE, Palette};
 use serde::Serialize;
 use std::sync::LazyLock;
-use words::Words;
 
 /// Largest HTML part that the built-in template makes, in bytes. Gmail cuts a part at 102 KB; a mark of a
 /// copy or a test comes on top.
@@ -44,9 +42,11 @@ const NAME: &str = "receipt";
 static COMPILED: LazyLock<Environment> = LazyLock::new(|| {
     let mut engine = engine(UndefinedBehavior::SemiStrict);
     // Where it cannot be read, the first receipt says so, and every test.
-    let _ = engine.add_template(NAME, BUILT_IN);
+    let _ = engine.add_template(NAME, &PAINTED);
     engine
 });
+
+static PAINTED: LazyLock<String> = LazyLock::new(|| palette::painted(BUILT_IN));
 
 /// What the shop has worded itself for a document type.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,7 +72,7 @@ struct Context<'a> {
     view: &'a View,
     /// The shop's own words, cleaned; HTML already.
     message: Option<Value>,
-    words: Words,
+    words: Value,
 }
 
 /// What only the built-in template names.
@@ -81,7 +81,6 @@ struct BuiltIn<'a> {
     #[serde(flatten)]
     context: Context<'a>,
     form: Form,
-    palette: Palette,
     /// Says how many lines are not shown.
     more: Option<String>,
 }
@@ -162,7 +161,6 @@ fn in_form(view: &View, message: Option<&str>, has_pdf: bool, form: Form) -> Res
     let context = value(BuiltIn {
         context: context(view, message),
         form,
-        palette: PALETTE,
         more: (hidden > 0).then(|| words::more_lines(hidden, has_pdf, view.language)),
     });
     COMPILED

@@ -1,5 +1,6 @@
 //! The colours of the built-in template, light and dark; a test computes their contrast (WCAG 2, AA).
 
+use crate::json;
 use serde::Serialize;
 
 /// The colours of one scheme: letters, what they stand on, and lines.
@@ -54,6 +55,35 @@ pub(super) const PALETTE: Palette = Palette {
         link: "#9ccbff",
     },
 };
+
+/// Styles that many elements of the template have.
+const STYLES: [(&str, &str); 5] = [
+    ("small", "font-size:14px;line-height:20px;"),
+    ("rule", "border-bottom:1px solid {{ light.rule }};"),
+    ("dim", "color:{{ light.dim }};"),
+    ("amount", "text-align:right;white-space:nowrap;"),
+    (
+        "table",
+        "width:100%;border-collapse:collapse;font-family:Arial,Helvetica,sans-serif;text-align:left;",
+    ),
+];
+
+/// Writes styles and colours into the text of the template, before it is read: they are the same for every receipt, and
+/// looking each up again took a third of the time in which a receipt becomes HTML.
+pub(super) fn painted(template: &str) -> String {
+    let mut painted = template.to_owned();
+    for (name, style) in STYLES {
+        painted = painted.replace(&format!("{{{{ {name} }}}}"), style);
+    }
+    let palette = json::value(&PALETTE);
+    for (scheme, colours) in palette.as_object().into_iter().flatten() {
+        for (name, colour) in colours.as_object().into_iter().flatten() {
+            let colour = colour.as_str().unwrap_or_default();
+            painted = painted.replace(&format!("{{{{ {scheme}.{name} }}}}"), colour);
+        }
+    }
+    painted
+}
 
 #[cfg(test)]
 mod tests {

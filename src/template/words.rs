@@ -1,12 +1,15 @@
 //! The words that stand around the figures of a receipt: `words.total` in templates.
 
+use super::engine::value;
 use crate::receipt::sale::words::{self as said, Words as Both};
 use crate::text::Language;
+use minijinja::Value;
 use serde::Serialize;
+use std::sync::LazyLock;
 
 /// The words of one language; own templates may use them too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) struct Words {
+struct Words {
     article: &'static str,
     quantity: &'static str,
     total: &'static str,
@@ -34,12 +37,21 @@ const AMOUNT: Both = Both("Montant", "Amount");
 const QR: Both = Both("QR code", "QR code");
 const COLON: Both = Both("\u{a0}: ", ": ");
 
+/// French, English: made once, because they are the same for every receipt.
+static WORDS: LazyLock<[Value; 2]> = LazyLock::new(|| {
+    [Language::French, Language::English].map(|language| value(words_in(language)))
+});
+
 /// Gives the words of a language, by its code.
-pub(crate) fn words(language: &str) -> Words {
-    let language = match language {
-        "en" => Language::English,
-        _ => Language::French,
-    };
+pub(super) fn words(language: &str) -> Value {
+    let [french, english] = &*WORDS;
+    match language {
+        "en" => english.clone(),
+        _ => french.clone(),
+    }
+}
+
+fn words_in(language: Language) -> Words {
     let word = |words: Both| words.get(language);
     Words {
         article: word(ARTICLE),

@@ -1,8 +1,7 @@
 //! The text part of a mail: printed lines, aligned by what a text takes on a screen.
 
-use super::{Align, Block, Line, Printed};
+use super::{Align, Block, Line, Printed, width};
 use crate::text::{self, Language};
-use unicode_width::UnicodeWidthStr;
 
 /// Writes the lines. A text has one size only: double-width words stay whole, so that they can be read aloud and
 /// found, and the gap in front of the figure grows instead.
@@ -16,7 +15,10 @@ pub(crate) fn plain(printed: &Printed, language: Language) -> String {
             Block::Picture { .. } => continue,
             Block::Cut => (Align::Left, "- ".repeat(paper / 2)),
         };
-        let indent = align.indent(words.width(), paper);
+        let indent = match align {
+            Align::Left => 0,
+            _ => align.indent(width(&words), paper),
+        };
         written.extend(std::iter::repeat_n(' ', indent));
         written.push_str(&words);
         written.truncate(written.trim_end_matches(' ').len());
@@ -30,8 +32,13 @@ pub(crate) fn plain(printed: &Printed, language: Language) -> String {
 }
 
 fn words(line: &Line) -> String {
+    if let [only] = line.spans.as_slice()
+        && !only.style.double_width
+    {
+        return only.text.clone();
+    }
     let mut words: String = line.spans.iter().map(|span| span.text.as_str()).collect();
-    let lost = line.columns().saturating_sub(words.width());
+    let lost = line.columns().saturating_sub(width(&words));
     if lost > 0
         && let Some(gap) = last_gap(&words)
     {

@@ -243,7 +243,7 @@ impl Paper {
 
     fn left(&mut self, text: &str, indent: &str, style: Style) {
         for line in columns::wrap(text, COLUMNS - indent.len()) {
-            self.put(Align::Left, format!("{indent}{line}"), style);
+            self.put(Align::Left, [indent, &line].concat(), style);
         }
     }
 
