@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 fn listed(request: &Value, language: Language) -> Value {
     let request: PresetsRequest = json::read(request).unwrap();
-    list(&Presets::default(), &request, None, language).unwrap()
+    list(&Presets::default(), &request, None, None, language).unwrap()
 }
 
 #[test]
