@@ -2,7 +2,7 @@
 # Installs what the tests need on Debian 12; does nothing, and needs no network, when all is there.
 set -eu
 
-PACKAGES="postfix dovecot-core gcc g++ clang libclang-rt-14-dev valgrind pkg-config make python3 e2fsprogs openssl libglib2.0-dev locales abigail-tools debootstrap mypy python3-pytest python3-venv nlohmann-json3-dev mono-mcs mono-runtime libmono-system-runtime-serialization4.0-cil fp-compiler fp-units-rtl fp-units-base fp-units-fcl fp-units-misc lcl-gtk2 lcl-units xvfb fonts-dejavu-core tidy zbar-tools poppler-utils"
+PACKAGES="postfix dovecot-core dnsmasq-base gcc g++ clang libclang-rt-14-dev valgrind pkg-config make python3 e2fsprogs openssl libglib2.0-dev locales abigail-tools debootstrap mypy python3-pytest python3-venv nlohmann-json3-dev mono-mcs mono-runtime libmono-system-runtime-serialization4.0-cil fp-compiler fp-units-rtl fp-units-base fp-units-fcl fp-units-misc lcl-gtk2 lcl-units xvfb fonts-dejavu-core tidy zbar-tools poppler-utils"
 POLICY=/usr/sbin/policy-rc.d
 
 is_installed() {

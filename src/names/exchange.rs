@@ -159,7 +159,10 @@ mod tests {
         let asked = question("maboutique.fr", RecordType::MX);
         let taken = |message: &Message| reply_to(7, &asked, &message.to_vec().unwrap()).is_some();
         assert!(taken(&reply(7, &asked)));
-        assert!(taken(&reply(7, &question("MaBoutique.FR.", RecordType::MX))));
+        assert!(taken(&reply(
+            7,
+            &question("MaBoutique.FR.", RecordType::MX)
+        )));
         assert!(!taken(&reply(8, &asked)), "another number");
         assert!(!taken(&request(7, &asked, false)), "a question");
         for other in [

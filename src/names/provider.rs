@@ -17,7 +17,10 @@ pub(crate) async fn find(resolver: &Resolver, domain: &str, presets: &Presets) -
     let domain = &domain.to_lowercase();
     let mx = match resolver.mail_exchangers(domain).await {
         Err(why @ (Nothing::NoAnswer | Nothing::NoServer)) => {
-            return nothing(false, text::names_not_checked(domain, why == Nothing::NoServer));
+            return nothing(
+                false,
+                text::names_not_checked(domain, why == Nothing::NoServer),
+            );
         }
         Err(Nothing::NoName) => return nothing(true, text::no_such_domain(domain)),
         Err(Nothing::NoRecord) => Vec::new(),

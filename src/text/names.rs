@@ -186,9 +186,7 @@ pub(crate) fn spf_to_close(domain: &str) -> Text {
         format!(
             "Demandez à qui gère le domaine {domain} de remplacer « +all » par « ~all » ou « -all »."
         ),
-        format!(
-            "Ask who manages the domain {domain} to replace \"+all\" by \"~all\" or \"-all\"."
-        ),
+        format!("Ask who manages the domain {domain} to replace \"+all\" by \"~all\" or \"-all\"."),
     )
 }
 

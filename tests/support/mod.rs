@@ -9,6 +9,7 @@
 pub mod ca;
 pub mod contract;
 pub mod host;
+pub mod names;
 pub mod pascal;
 pub mod postfix;
 pub mod program;

@@ -40,7 +40,10 @@ pub(crate) enum Found {
 }
 
 /// Gives the domain of the address where the table alone has no answer.
-pub(crate) fn unknown_domain(presets: &Presets, request: &PresetsRequest) -> Result<Option<String>> {
+pub(crate) fn unknown_domain(
+    presets: &Presets,
+    request: &PresetsRequest,
+) -> Result<Option<String>> {
     let (None, Some(given)) = (&request.id, &request.address) else {
         return Ok(None);
     };

@@ -96,7 +96,12 @@ pub(super) static KNOWN: &[Known] = &[
         id: "gworkspace",
         label: "Google Workspace",
         domains: &[],
-        mx: &["smtp.google.com", "aspmx.l.google.com", "*.aspmx.l.google.com", "*.googlemail.com"],
+        mx: &[
+            "smtp.google.com",
+            "aspmx.l.google.com",
+            "*.aspmx.l.google.com",
+            "*.googlemail.com",
+        ],
         spf: Some("include:_spf.google.com"),
         host: "smtp.gmail.com",
         port: 465,
