@@ -146,7 +146,7 @@ async fn allows(resolver: &Resolver, record: &str, term: &str) -> Result<bool, N
         next += 1;
         let texts = match resolver.texts(&place).await {
             Ok(texts) => texts,
-            Err(Nothing::NoName | Nothing::NoRecord) => continue,
+            Err(Nothing::NameMissing | Nothing::RecordMissing) => continue,
             Err(why) => return Err(why),
         };
         if let Spf::Record(included) = policy::spf(&texts) {
@@ -212,7 +212,7 @@ async fn dkim(resolver: &Resolver, domain: &str, selector: Option<String>) -> Fi
 async fn texts(resolver: &Resolver, name: &str) -> Result<Vec<String>, Finding> {
     match resolver.texts(name).await {
         Ok(texts) => Ok(texts),
-        Err(Nothing::NoName | Nothing::NoRecord) => Ok(Vec::new()),
+        Err(Nothing::NameMissing | Nothing::RecordMissing) => Ok(Vec::new()),
         Err(why) => Err(not_checked(name, why)),
     }
 }

@@ -40,9 +40,9 @@ pub(crate) struct Resolver {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nothing {
     /// There is no such name.
-    NoName,
+    NameMissing,
     /// The name has no record of this kind.
-    NoRecord,
+    RecordMissing,
     /// No server answered in time.
     NoAnswer,
     /// No name server is known.
@@ -132,7 +132,7 @@ impl Resolver {
 
     /// Asks one server after the other, and all again, until one knows.
     async fn records(&self, name: &str, kind: RecordType) -> Answer<Vec<RData>> {
-        let name = Name::from_utf8(name).map_err(|_| Nothing::NoName)?;
+        let name = Name::from_utf8(name).map_err(|_| Nothing::NameMissing)?;
         let question = Query::query(name, kind);
         if self.servers.is_empty() {
             return Err(Nothing::NoServer);
@@ -158,7 +158,7 @@ impl Resolver {
 /// What a reply says; nothing where the server could not or would not.
 fn read(reply: Message, kind: RecordType) -> Option<Answer<Vec<RData>>> {
     match reply.metadata.response_code {
-        ResponseCode::NXDomain => Some(Err(Nothing::NoName)),
+        ResponseCode::NXDomain => Some(Err(Nothing::NameMissing)),
         ResponseCode::NoError => {
             let records: Vec<RData> = reply
                 .answers
@@ -168,7 +168,7 @@ fn read(reply: Message, kind: RecordType) -> Option<Answer<Vec<RData>>> {
                 .take(MOST_RECORDS)
                 .collect();
             Some(if records.is_empty() {
-                Err(Nothing::NoRecord)
+                Err(Nothing::RecordMissing)
             } else {
                 Ok(records)
             })

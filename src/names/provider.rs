@@ -22,8 +22,8 @@ pub(crate) async fn find(resolver: &Resolver, domain: &str, presets: &Presets) -
                 text::names_not_checked(domain, why == Nothing::NoServer),
             );
         }
-        Err(Nothing::NoName) => return nothing(true, text::no_such_domain(domain)),
-        Err(Nothing::NoRecord) => Vec::new(),
+        Err(Nothing::NameMissing) => return nothing(true, text::no_such_domain(domain)),
+        Err(Nothing::RecordMissing) => Vec::new(),
         Ok(hosts) if hosts.is_empty() => return nothing(true, text::takes_no_mail(domain)),
         Ok(hosts) => hosts,
     };

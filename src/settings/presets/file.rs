@@ -224,6 +224,10 @@ fn domain(domain: &str) -> Result<()> {
     if name != name.to_lowercase() {
         return Err(Error::new(MAIL_E_VALUE, text::lower_case()));
     }
+    // Anywhere else it would fit nothing, unseen.
+    if name.contains('*') {
+        return Err(Error::new(MAIL_E_VALUE, text::host_name(domain)));
+    }
     host_name(name)
 }
 
