@@ -131,14 +131,16 @@ pub unsafe extern "C" fn mail_settings(
 /// Lists the mail providers that `smtp.preset` may name, with what the user has to prepare; guesses the one of an address.
 ///
 /// A file presets.json in the state folder replaces the table; docs/presets.schema.json lists its fields.
+/// With lookup, the domain name system is asked about a domain that the table does not know: its mail exchangers, then the
+/// submission server that it names itself. Where guess.confirm is true, a person has to agree to the server first.
 ///
-/// request   NULL, or JSON: address, id.
-/// reply     NULL, or where to put the reply: presets; guess and advice for the address, warnings; warning where the file was refused; freed with mail_free().
+/// request   NULL, or JSON: address, id, lookup (default false), deadline_ms (of the lookup, default 5000).
+/// reply     NULL, or where to put the reply: presets; guess with found_by ("id", "domain", "mx", "srv") and advice for the address, dns where it was asked (checked, mx, srv, message), warnings; warning where the file was refused; freed with mail_free().
 ///
-/// Returns:  MAIL_OK, also when no provider is known for the address (guess is null then).
-/// Errors:   the request codes, MAIL_E_VALUE, MAIL_E_ADDRESS.
-/// Threads:  any thread, also at the same time.
-/// Blocks:   for a disk read.
+/// Returns:  MAIL_OK, also when no provider is known for the address (guess is null then), or no name server answered (dns.checked is false).
+/// Errors:   the request codes, MAIL_E_VALUE, MAIL_E_ADDRESS; with lookup MAIL_E_RESOURCES.
+/// Threads:  any thread, also at the same time; with lookup not the one that draws the screen.
+/// Blocks:   for a disk read; with lookup for the network, until deadline_ms at most.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn mail_presets(
     request: *const c_char,
@@ -151,8 +153,11 @@ pub unsafe extern "C" fn mail_presets(
 
 /// Tries the settings step by step, without saving and without sending: name, connect, TLS, EHLO, login, sender and recipient.
 ///
-/// request   NULL, or JSON: settings (merged over the saved ones for this call), store, account, to (default: the sender), deadline_ms (default 45000).
-/// reply     NULL, or where to put the reply: steps with their milliseconds, transcript without secrets; on failure also error, with cause and cure; freed with mail_free().
+/// With domain, it then looks at what the sender's domain says about its mails: SPF, DMARC, and with dkim_selector DKIM.
+/// Each has state ("ok", "missing", "wrong", "not_checked"), record, message and hint; none makes the call fail.
+///
+/// request   NULL, or JSON: settings (merged over the saved ones for this call), store, account, to (default: the sender), deadline_ms (default 45000), domain (default false), dkim_selector.
+/// reply     NULL, or where to put the reply: steps with their milliseconds, transcript without secrets; with domain also domain; on failure also error, with cause and cure; freed with mail_free().
 ///
 /// Returns:  MAIL_OK where a receipt would be taken.
 /// Errors:   MAIL_E_NOT_CONFIGURED, MAIL_E_NETWORK, MAIL_E_TLS, MAIL_E_AUTH, MAIL_E_SENDER, MAIL_E_ACCOUNT, MAIL_E_QUOTA, MAIL_E_TRANSIENT, MAIL_E_RECIPIENT, MAIL_E_PROTOCOL, and those of mail_configure for the settings given.

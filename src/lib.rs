@@ -9,6 +9,7 @@
 //!     ├ picture, pdf           bar codes, logos, and the receipt as a PDF
 //!     ├ outbox                 mails, states and journal in one SQLite file
 //!     ├ delivery               the worker: SMTP conversation, verdicts, retries
+//!     ├ names                  who hosts a domain's mail, and what the domain says about its mails
 //!     └ health                 what the system panel shows
 //!        └ error, text, json, address, single_byte, clock, os
 //! ```
@@ -31,6 +32,7 @@ mod json;
 mod lock;
 mod mailer;
 mod message;
+mod names;
 mod opening;
 mod os;
 mod outbox;

@@ -2,6 +2,7 @@
 //! "write, commit, then tell".
 
 mod actions;
+mod domains;
 mod preview;
 mod sending;
 mod signing_in;
@@ -168,14 +169,15 @@ impl Mailer {
         }))
     }
 
-    /// Lists the providers, and guesses the one of an address.
+    /// Lists the providers, and guesses the one of an address; asks the domain name system only where the request says so.
     pub fn presets(&self, request: &Value) -> Result<Value> {
         let request: PresetsRequest = json::read(request)?;
         let language = self.language();
         let (table, refused) = self.presets.current();
         let warning =
             refused.map(|error| presets::refused_file(self.presets.path(), &error, language));
-        presets::list(&table, &request, warning, language)
+        let discovery = self.discovered(&request, &table)?;
+        presets::list(&table, &request, discovery.as_ref(), warning, language)
     }
 
     /// Shows the settings in force for a store, and where each value came from.
@@ -210,7 +212,9 @@ impl Mailer {
         request: &Value,
         watcher: &mut dyn FnMut(&str, u64),
     ) -> Result<Value> {
+        let started = Instant::now();
         let request: VerifyRequest = json::read(request)?;
+        let with_domain = domains::wanted(&request)?;
         let store = self.store(request.store.as_deref())?;
         let document = self.document_with(request.settings.as_ref())?;
         let in_force = self.in_force(&document, store, request.account.as_deref())?;
@@ -227,15 +231,25 @@ impl Mailer {
             .deadline_ms
             .unwrap_or(VERIFY_MS)
             .min(LONGEST_VERIFY_MS);
-        verify::verify(
+        let limit = Duration::from_millis(limit);
+        let outcome = verify::verify(
             &in_force,
             way,
             &sender,
             &to,
             self,
-            Duration::from_millis(limit),
+            match with_domain {
+                true => domains::without_kept(limit),
+                false => limit,
+            },
             &mut |step, ms| watcher(step.as_str(), ms),
-        )
+        );
+        if !with_domain {
+            return outcome;
+        }
+        let left = limit.saturating_sub(started.elapsed());
+        let domain = self.domain_of(&sender, way, &request, &document, left)?;
+        domains::beside(outcome, domain)
     }
 
     /// What holds for a store, or for a user's account there.

@@ -35,6 +35,11 @@ pub(crate) struct PresetsRequest {
     pub(crate) address: Option<String>,
     /// Only this preset; with `address`, its fields are filled in whatever the domain.
     pub(crate) id: Option<String>,
+    /// Also asks the domain name system who hosts the mail of a domain that the table does not know; default false: the
+    /// network is not touched.
+    pub(crate) lookup: Option<bool>,
+    /// With `lookup`: the call returns within this time; default 5000, at most 60000.
+    pub(crate) deadline_ms: Option<u64>,
 }
 
 /// `mail_verify`.
@@ -51,6 +56,10 @@ pub(crate) struct VerifyRequest {
     pub(crate) to: Option<String>,
     /// The call returns within this time; default 45000, at most 600000.
     pub(crate) deadline_ms: Option<u64>,
+    /// Also looks at what the sender's domain says about its mails (SPF, DKIM, DMARC); default false.
+    pub(crate) domain: Option<bool>,
+    /// With `domain`: the selector of the provider's DKIM key, `s=` in the DKIM-Signature of a mail sent.
+    pub(crate) dkim_selector: Option<String>,
 }
 
 /// `mail_save_and_test`.

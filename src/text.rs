@@ -4,8 +4,10 @@
 //! The two languages travel together as a [`Text`]; which one is shown is decided at the border.
 //! The sentences about mail servers stand in `delivery/replies.rs`, next to what they match.
 
+mod names;
 mod pictures;
 
+pub(crate) use names::*;
 pub(crate) use pictures::*;
 
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! Proves the authorization server, the mail server that takes its tokens, and the name server.
+//! Proves the authorization server, and the mail server that takes its tokens.
 
 // clippy.toml's "in tests" permissions do not cover the helpers that tests call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -10,7 +10,5 @@ mod support;
 mod authorization;
 #[path = "servers/faults.rs"]
 mod faults;
-#[path = "servers/names.rs"]
-mod names;
 #[path = "servers/tokens.rs"]
 mod tokens;

@@ -2,8 +2,8 @@
 
 use super::in_force::{InForce, Server, Way};
 use super::model::{
-    Auth, Delivery, Document, Folder, Journal, Legacy, Offer, Proxy, Security, Sender, Smtp, Store,
-    Timeouts,
+    Auth, Delivery, Dns, Document, Folder, Journal, Legacy, Offer, Proxy, Security, Sender, Smtp,
+    Store, Timeouts,
 };
 use super::presets::Presets;
 use super::wording;
@@ -25,6 +25,8 @@ const MAX_SECRET_BYTES: usize = 8_000;
 const MAX_LAYERS: usize = 10_000;
 /// Waits of a retry schedule.
 const MAX_RETRIES: usize = 200;
+/// Name servers: the system's own resolver asks three.
+const MAX_NAME_SERVERS: usize = 4;
 const WEEK_S: u64 = 7 * 86_400;
 const HOUR_MS: u64 = 3_600_000;
 
@@ -48,6 +50,11 @@ pub(crate) fn check(document: &Document, before: &Document) -> Result<()> {
         .as_ref()
         .map_or(Ok(()), journal)
         .map_err(|error| error.inside("journal"))?;
+    document
+        .dns
+        .as_ref()
+        .map_or(Ok(()), dns)
+        .map_err(|error| error.inside("dns"))?;
     document
         .legacy
         .as_ref()
@@ -338,6 +345,20 @@ fn journal(journal: &Journal) -> Result<()> {
     within(journal.content_days, "content_days", 0..=3_650)?;
     within(journal.address_days, "address_days", 0..=3_650)?;
     within(journal.max_lines, "max_lines", 100..=1_000_000_000)
+}
+
+fn dns(dns: &Dns) -> Result<()> {
+    let servers = dns.servers.as_deref().unwrap_or_default();
+    if servers.len() > MAX_NAME_SERVERS {
+        let message = text::too_many(MAX_NAME_SERVERS);
+        return Err(Error::at(MAIL_E_VALUE, "servers", message));
+    }
+    for (index, server) in servers.iter().enumerate() {
+        line(server)
+            .and_then(|()| super::name_server(server))
+            .map_err(|error| error.inside(&format!("servers[{index}]")))?;
+    }
+    Ok(())
 }
 
 /// Checks a host name (letters, digits, hyphens, dots; other letters as IDN) or an IP address.

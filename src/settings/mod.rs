@@ -20,7 +20,11 @@ use presets::Presets;
 use secret::Vault;
 use serde_json::{Map, Value};
 use shown::MASK;
+use std::net::SocketAddr;
 use url::Url;
+
+/// Usual port of a name server.
+const NAME_PORT: u16 = 53;
 
 /// What a change has made.
 #[derive(Debug)]
@@ -205,6 +209,24 @@ pub(crate) fn proxy_address(given: &str) -> Result<ProxyAddress> {
             .port()
             .unwrap_or(if written_80 { 80 } else { usual_port }),
     })
+}
+
+/// Gives the name servers of a checked document; none where this machine's are asked.
+pub(crate) fn name_servers(document: &Document) -> Vec<SocketAddr> {
+    let given = document.dns.as_ref().and_then(|dns| dns.servers.as_deref());
+    let servers = given.unwrap_or_default().iter();
+    servers
+        .filter_map(|server| name_server(server).ok())
+        .collect()
+}
+
+/// Reads `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1` or `[2001:db8::1]:53`.
+pub(crate) fn name_server(given: &str) -> Result<SocketAddr> {
+    let with_port = given.parse().ok();
+    with_port
+        .or_else(|| Some(SocketAddr::new(given.parse().ok()?, NAME_PORT)))
+        .filter(|server| server.port() != 0)
+        .ok_or_else(|| Error::new(MAIL_E_VALUE, text::name_server()))
 }
 
 #[cfg(test)]

@@ -26,6 +26,8 @@ pub(crate) struct Document {
     pub(crate) delivery: Option<Delivery>,
     /// How long the journal remembers.
     pub(crate) journal: Option<Journal>,
+    /// Who is asked about mail domains.
+    pub(crate) dns: Option<Dns>,
     /// The settings of the older replication scheme: in use until a mail server or a folder is saved here.
     pub(crate) legacy: Option<Legacy>,
     /// Whether the till offers the receipt by e-mail by itself; default: true once mail settings are saved.
@@ -408,4 +410,13 @@ pub(crate) struct Journal {
     /// Lines the journal may have; default 2000000, about 300 MB. Beyond, the mails finished longest ago are
     /// forgotten whole: a receipt among them that is given again is a new mail.
     pub(crate) max_lines: Option<u64>,
+}
+
+/// Who is asked about mail domains, by `lookup` of `mail_presets` and `domain` of `mail_verify`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Dns {
+    /// Name servers, four at most: IP addresses, with a port where it is not 53: `192.0.2.1`, `127.0.0.1:5353`, `[::1]:53`.
+    /// Default: those of this machine. The mail server's own name is always looked up by the system.
+    pub(crate) servers: Option<Vec<String>>,
 }

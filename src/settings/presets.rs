@@ -11,7 +11,7 @@ mod shown;
 mod table;
 
 pub(crate) use logins::{Login, logins};
-pub(crate) use shown::{list, refused_file};
+pub(crate) use shown::{Discovery, Found, list, refused_file, unknown_domain};
 
 use super::model::Security;
 use crate::clock;
@@ -63,6 +63,11 @@ pub(crate) struct Preset {
     /// Mail domains that are always this provider's; `*.example.com` is every domain below.
     #[serde(default)]
     pub(crate) domains: Vec<String>,
+    /// Hosts that take the mail of the domains it hosts (MX); `*.example.com` is every host below.
+    #[serde(default)]
+    pub(crate) mx: Vec<String>,
+    /// What the SPF record of a domain has to hold so that this provider may send for it, such as `include:mx.example.com`.
+    pub(crate) spf: Option<String>,
     /// Name of the server.
     pub(crate) host: String,
     /// TCP port.
@@ -156,16 +161,33 @@ impl Presets {
 
     /// Finds the preset that a mail domain belongs to: the domain itself, else the one above it.
     pub(crate) fn of_domain(&self, domain: &str) -> Option<Preset> {
+        self.listing(domain, |preset| &preset.domains)
+    }
+
+    /// Finds the preset that hosts the mail which this host takes.
+    pub(crate) fn of_mail_exchanger(&self, host: &str) -> Option<Preset> {
+        self.listing(host, |preset| &preset.mx)
+    }
+
+    /// Finds what the SPF record of a domain has to hold where its mails leave through this server, and who says so.
+    pub(crate) fn spf_of_server(&self, host: &str) -> Option<(String, String)> {
+        let same = |preset: &Preset| preset.host.eq_ignore_ascii_case(host);
+        let mut rows = self.all().into_iter().filter(same);
+        rows.find_map(|preset| Some((preset.spf?, preset.label)))
+    }
+
+    /// Finds the preset whose list has a name, else the one whose list has a name above it.
+    fn listing(&self, name: &str, list: impl Fn(&Preset) -> &Vec<String>) -> Option<Preset> {
         let rows = self.all();
-        let lists = |preset: &&Preset, fits: &dyn Fn(&str) -> bool| {
-            preset.domains.iter().any(|listed| fits(listed))
-        };
         let below = |listed: &str| {
             let parent = listed.strip_prefix('*');
-            parent.is_some_and(|parent| domain.ends_with(parent) && domain != parent)
+            parent.is_some_and(|parent| name.ends_with(parent) && name != parent)
+        };
+        let lists = |preset: &&Preset, fits: &dyn Fn(&str) -> bool| {
+            list(preset).iter().any(|listed| fits(listed))
         };
         rows.iter()
-            .find(|preset| lists(preset, &|listed| listed == domain))
+            .find(|preset| lists(preset, &|listed| listed == name))
             .or_else(|| rows.iter().find(|preset| lists(preset, &below)))
             .cloned()
     }

@@ -4,6 +4,7 @@ use crate::run::{
     CONFIG, Folder, LATER, NO_INPUT, OK, UNAVAILABLE, USAGE, nobody_listens, server, tillmail,
 };
 use crate::run::{ended, signal};
+use crate::support::names::NameServer;
 use crate::support::scratch::wait_until;
 use crate::support::scripted::{Script, Step};
 use crate::support::shop::{self, and};
@@ -452,6 +453,48 @@ fn presets_list_all_or_tell_what_one_needs() {
         .run(&["presets"])
         .says(&["presets.json", "smtp.orange.fr"])
         .ends_with(OK);
+}
+
+#[test]
+fn a_domain_of_ones_own_is_looked_up_and_looked_at() {
+    let names = NameServer::start(&[
+        "mx-host=maboutique.fr,mx1.mail.ovh.net,10",
+        "txt-record=example.test,\"v=spf1 +all\"",
+        "txt-record=s1._domainkey.example.test,\"v=DKIM1; p=MIGf\"",
+    ]);
+    let (_server, settings) = server(Script::plain());
+    let dns = json!({ "dns": { "servers": [names.address()] } });
+    let folder = Folder::with(&and(settings, &dns), 0);
+    folder
+        .run(&["presets", "contact@maboutique.fr", "--lookup"])
+        .says(&[
+            "hosted by OVHcloud",
+            "ssl0.ovh.net",
+            "contact@maboutique.fr",
+        ])
+        .ends_with(OK);
+    let (reply, _) = folder.json(&["presets", "contact@maboutique.fr"]);
+    assert!(reply["dns"].is_null(), "{reply}");
+    folder.run(&["presets", "--lookup"]).ends_with(USAGE);
+    folder
+        .run(&["verify", "--domain", "--dkim-selector", "s1"])
+        .says(&[
+            "would take a mail",
+            "The domain example.test",
+            "! SPF",
+            "→ Ask who manages the domain",
+            "! DMARC",
+            "✓ DKIM",
+        ])
+        .ends_with(OK);
+    folder
+        .run(&["verify", "--dkim-selector", "s1"])
+        .ends_with(USAGE);
+    let failing = Folder::with(&and(nobody_listens(), &dns), 0);
+    failing
+        .run(&["verify", "--domain"])
+        .says(&["FAILED connection", "! SPF", "· DKIM"])
+        .ends_with(UNAVAILABLE);
 }
 
 #[test]

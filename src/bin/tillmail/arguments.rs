@@ -61,7 +61,9 @@ pub(crate) enum Command {
         Ends with 0 when all is well, 75 for a warning, 69 when mails do not leave, 78 when it is not set up.")]
     Status,
     /// Tries the settings step by step; nothing is saved, nothing is sent
-    #[command(after_help = "Example: tillmail verify --to client@example.com")]
+    #[command(
+        after_help = "Examples: tillmail verify --to client@example.com\n          tillmail verify --domain --dkim-selector s1"
+    )]
     Verify(Verify),
     /// Signs an account in with its provider (OAuth 2): shows a code and an address, and waits for the owner
     #[command(
@@ -71,7 +73,9 @@ pub(crate) enum Command {
     )]
     SignIn(SignIn),
     /// Lists the mail providers that are known, or tells what an address needs
-    #[command(after_help = "Example: tillmail presets boutique@gmail.com")]
+    #[command(
+        after_help = "Examples: tillmail presets boutique@gmail.com\n          tillmail presets contact@maboutique.fr --lookup"
+    )]
     Presets(Presets),
     /// Shows the mail that a receipt would become; nothing is sent, nothing is kept
     #[command(
@@ -126,6 +130,12 @@ pub(crate) struct Verify {
     /// Shows the conversation too, without secrets
     #[arg(long)]
     pub(crate) transcript: bool,
+    /// Also looks at what the sender's domain says about its mails: SPF, DMARC, DKIM
+    #[arg(long)]
+    pub(crate) domain: bool,
+    /// Selector of the domain's DKIM key: what follows "s=" in the DKIM-Signature of a mail
+    #[arg(long, requires = "domain", value_name = "SELECTOR")]
+    pub(crate) dkim_selector: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -155,6 +165,9 @@ pub(crate) struct Presets {
     /// An address, or the name of a provider as the list shows it
     #[arg(value_name = "ADDRESS|NAME")]
     pub(crate) which: Option<String>,
+    /// Also asks the domain name system (DNS) who hosts the address, where the list does not know
+    #[arg(long, requires = "which")]
+    pub(crate) lookup: bool,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 pub(crate) fn run(place: &Place, screen: &mut Screen, options: &Presets) -> Result<u8, Stop> {
     let mailer = place.visit(screen)?;
     let request = match &options.which {
-        Some(address) if address.contains('@') => json!({ "address": address }),
+        Some(address) if address.contains('@') => {
+            json!({ "address": address, "lookup": options.lookup })
+        }
         Some(id) => json!({ "id": id }),
         None => json!({}),
     };
@@ -29,6 +31,10 @@ pub(crate) fn run(place: &Place, screen: &mut Screen, options: &Presets) -> Resu
     }
     for warning in reply.list("warnings") {
         page.marked("!", warning.text("message"), 0, WARNING);
+        page.gap();
+    }
+    if let Some(message) = reply.at("dns").at("message").as_str() {
+        page.paragraph(message, 0, anstyle::Style::new());
         page.gap();
     }
     match (&options.which, reply.list("presets")) {

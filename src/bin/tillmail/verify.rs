@@ -1,8 +1,8 @@
-//! `verify`: each step as it is done, then cause and cure.
+//! `verify`: each step as it is done, then cause and cure, then what the sender's domain says.
 
 use crate::arguments::Verify;
 use crate::exit::{self, Stop};
-use crate::page::{BAD, GOOD, Page, QUIET};
+use crate::page::{BAD, GOOD, Page, QUIET, WARNING};
 use crate::place::Place;
 use crate::reply::Reply;
 use crate::screen::Screen;
@@ -19,7 +19,14 @@ pub(crate) fn run(place: &Place, screen: &mut Screen, options: &Verify) -> Resul
     let mailer = place.visit(screen)?;
     let mut request =
         json!({ "deadline_ms": u64::try_from(options.timeout.as_millis()).unwrap_or(u64::MAX) });
-    for (name, value) in [("to", &options.to), ("account", &options.account)] {
+    if let (true, Some(members)) = (options.domain, request.as_object_mut()) {
+        members.insert("domain".to_owned(), json!(true));
+    }
+    for (name, value) in [
+        ("to", &options.to),
+        ("account", &options.account),
+        ("dkim_selector", &options.dkim_selector),
+    ] {
         if let (Some(value), Some(members)) = (value, request.as_object_mut()) {
             members.insert(name.to_owned(), json!(value));
         }
@@ -38,6 +45,7 @@ pub(crate) fn run(place: &Place, screen: &mut Screen, options: &Verify) -> Resul
     match outcome {
         Ok(reply) => {
             told(screen, &reply)?;
+            domain(screen, &reply)?;
             transcript(screen, options, &reply)?;
             Ok(exit::OK)
         }
@@ -92,8 +100,39 @@ fn failed(screen: &mut Screen, options: &Verify, error: &Error) -> Result<u8, St
     let mut page = Page::new(screen);
     page.failure(error);
     page.show()?;
+    domain(screen, reply)?;
     transcript(screen, options, reply)?;
     Ok(exit::of(error))
+}
+
+/// What was found about the sender's domain, and what to ask for.
+fn domain(screen: &mut Screen, reply: &Value) -> Result<(), Stop> {
+    let domain = reply.at("domain");
+    if domain.is_null() {
+        return Ok(());
+    }
+    screen.print("\n")?;
+    let mut page = Page::new(screen);
+    let heading = page.say("Le domaine", "The domain");
+    page.heading(&format!("{heading} {}", domain.text("name")));
+    for (kind, name) in [("spf", "SPF"), ("dmarc", "DMARC"), ("dkim", "DKIM")] {
+        let found = domain.at(kind);
+        let (sign, style) = match found.text("state") {
+            "ok" => ("✓", GOOD),
+            "not_checked" => ("·", QUIET),
+            _ => ("!", WARNING),
+        };
+        page.marked(
+            sign,
+            &format!("{name}: {}", found.text("message")),
+            2,
+            style,
+        );
+        if let Some(hint) = found.at("hint").as_str() {
+            page.marked("→", hint, 4, Style::new());
+        }
+    }
+    page.show()
 }
 
 fn transcript(screen: &mut Screen, options: &Verify, reply: &Value) -> Result<(), Stop> {

@@ -131,7 +131,7 @@ fn enable_in(place_fr: &str, place_en: &str) -> Vec<Text> {
     ]
 }
 
-fn usual(secret_form: SecretForm) -> Vec<Text> {
+pub(super) fn usual(secret_form: SecretForm) -> Vec<Text> {
     match secret_form {
         SecretForm::Mailbox => vec![mailbox_password()],
         SecretForm::AppPassword => vec![
@@ -249,6 +249,11 @@ const NOTES: &[(&str, &str, &str)] = &[
         "infomaniak",
         "Limite par 24 heures selon l'offre : 100 (Starter, kSuite Standard), 500 (my kSuite) ou 1 440 ; avec la double authentification, créez un mot de passe d'appareil.",
         "Limit in 24 hours by subscription: 100 (Starter, kSuite Standard), 500 (my kSuite) or 1,440; with two-factor authentication, create a device password.",
+    ),
+    (
+        "ovh",
+        "Valable pour MX Plan et Zimbra. Une boîte Exchange d'OVHcloud reçoit par les mêmes serveurs mais envoie par un autre (ex2.mail.ovh.net, par exemple) : l'espace client l'indique.",
+        "For MX Plan and Zimbra. An Exchange mailbox of OVHcloud receives through the same hosts but sends through another one (ex2.mail.ovh.net, for instance): the control panel names it.",
     ),
     (
         "ionos",

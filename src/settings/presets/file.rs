@@ -28,7 +28,7 @@ const FILE: &str = "presets.json";
 const MAX_BYTES: u64 = 1 << 20;
 /// Rows of a file.
 const MAX_PRESETS: usize = 1_000;
-/// Steps, notes, domains or other ports of one row.
+/// Steps, notes, domains, mail exchangers or other ports of one row.
 const MAX_LIST: usize = 100;
 
 /// The file as it is written.
@@ -159,7 +159,7 @@ fn check(presets: &[Preset]) -> Result<()> {
     if presets.is_empty() || presets.len() > MAX_PRESETS {
         return Err(Error::new(MAIL_E_VALUE, text::list_length(1, MAX_PRESETS)));
     }
-    let (mut ids, mut domains) = (HashSet::new(), HashSet::new());
+    let (mut ids, mut domains, mut mx) = (HashSet::new(), HashSet::new(), HashSet::new());
     for (index, preset) in presets.iter().enumerate() {
         let place = format!("[{index}]");
         row(preset)
@@ -167,6 +167,11 @@ fn check(presets: &[Preset]) -> Result<()> {
             .and_then(|()| {
                 each(&preset.domains, "domains", |domain| {
                     self::domain(domain).and_then(|()| once(&mut domains, domain))
+                })
+            })
+            .and_then(|()| {
+                each(&preset.mx, "mx", |host| {
+                    self::domain(host).and_then(|()| once(&mut mx, host))
                 })
             })
             .map_err(|error| error.inside(&place))?;
@@ -195,7 +200,11 @@ fn row(preset: &Preset) -> Result<()> {
     for (field, texts) in [("steps", &preset.steps), ("notes", &preset.notes)] {
         each(texts.as_deref().unwrap_or_default(), field, text_lines)?;
     }
-    for (field, word) in [("checked", &preset.checked), ("source", &preset.source)] {
+    for (field, word) in [
+        ("spf", &preset.spf),
+        ("checked", &preset.checked),
+        ("source", &preset.source),
+    ] {
         word.as_deref()
             .map_or(Ok(()), line)
             .map_err(|error| error.inside(field))?;
@@ -252,6 +261,10 @@ fn domain(domain: &str) -> Result<()> {
     let name = domain.strip_prefix("*.").unwrap_or(domain);
     if name != name.to_lowercase() {
         return Err(Error::new(MAIL_E_VALUE, text::lower_case()));
+    }
+    // Anywhere else it would fit nothing, unseen.
+    if name.contains('*') {
+        return Err(Error::new(MAIL_E_VALUE, text::host_name(domain)));
     }
     host_name(name)
 }

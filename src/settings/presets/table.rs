@@ -5,6 +5,12 @@
 //! has no fixed name is not here, nor one nobody could check. Port 25 never is: access providers
 //! block it. A limit stands here only where it holds for every account of that provider and somebody
 //! could check it; the others are told as notes (`advice.rs`).
+//!
+//! The mail exchangers and SPF terms were read 2026-11 in zones that customers of these providers have published; of the
+//! providers' own pages, Gandi's (helpdesk.gandi.net, "What is an SPF record?") and Infomaniak's (faq/2199) say the same, and
+//! Microsoft lists both kinds of its hosts (endpoints.office.com). Unverified: every other country of IONOS, and whether
+//! `*.kundenserver.de` is always a customer of IONOS. Services that only send have no mail exchanger; their SPF term
+//! stands in the envelope's own domain, so none is asked for.
 
 use super::{Alternative, Endpoints, Limits, Preset, SecretForm, UserForm};
 use crate::settings::model::Security;
@@ -15,6 +21,10 @@ pub(super) struct Known {
     pub(super) id: &'static str,
     label: &'static str,
     domains: &'static [&'static str],
+    /// Hosts that take the mail of the domains it hosts.
+    mx: &'static [&'static str],
+    /// What a domain's SPF record has to hold.
+    spf: Option<&'static str>,
     host: &'static str,
     port: u16,
     security: Security,
@@ -39,6 +49,8 @@ impl Known {
             id: self.id.to_owned(),
             label: self.label.to_owned(),
             domains: self.domains.iter().map(|name| (*name).to_owned()).collect(),
+            mx: self.mx.iter().map(|name| (*name).to_owned()).collect(),
+            spf: self.spf.map(str::to_owned),
             host: self.host.to_owned(),
             port: self.port,
             security: self.security,
@@ -125,6 +137,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "gmail",
         label: "Gmail",
         domains: &["gmail.com", "googlemail.com"],
+        mx: &[],
+        spf: Some("include:_spf.google.com"),
         host: "smtp.gmail.com",
         port: 465,
         security: Security::Tls,
@@ -141,6 +155,13 @@ pub(super) static KNOWN: &[Known] = &[
         id: "gworkspace",
         label: "Google Workspace",
         domains: &[],
+        mx: &[
+            "smtp.google.com",
+            "aspmx.l.google.com",
+            "*.aspmx.l.google.com",
+            "*.googlemail.com",
+        ],
+        spf: Some("include:_spf.google.com"),
         host: "smtp.gmail.com",
         port: 465,
         security: Security::Tls,
@@ -157,6 +178,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "gworkspace-relay",
         label: "Google Workspace (relais SMTP)",
         domains: &[],
+        mx: &[],
+        spf: Some("include:_spf.google.com"),
         host: "smtp-relay.gmail.com",
         port: 465,
         security: Security::Tls,
@@ -173,6 +196,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "m365",
         label: "Microsoft 365",
         domains: &["*.onmicrosoft.com"],
+        mx: &["*.mail.protection.outlook.com", "*.mx.microsoft"],
+        spf: Some("include:spf.protection.outlook.com"),
         host: "smtp.office365.com",
         port: 587,
         security: Security::StartTls,
@@ -198,6 +223,8 @@ pub(super) static KNOWN: &[Known] = &[
             "live.fr",
             "msn.com",
         ],
+        mx: &[],
+        spf: None,
         host: "smtp-mail.outlook.com",
         port: 587,
         security: Security::StartTls,
@@ -214,6 +241,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "ovh",
         label: "OVHcloud MX Plan",
         domains: &[],
+        mx: &["*.mail.ovh.net"],
+        spf: Some("include:mx.ovh.com"),
         host: "ssl0.ovh.net",
         port: 465,
         security: Security::Tls,
@@ -230,6 +259,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "orange",
         label: "Orange",
         domains: &["orange.fr", "wanadoo.fr"],
+        mx: &[],
+        spf: None,
         host: "smtp.orange.fr",
         port: 465,
         security: Security::Tls,
@@ -246,6 +277,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "free",
         label: "Free",
         domains: &["free.fr"],
+        mx: &[],
+        spf: None,
         host: "smtp.free.fr",
         port: 465,
         security: Security::Tls,
@@ -262,6 +295,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "sfr",
         label: "SFR",
         domains: &["sfr.fr", "neuf.fr", "club-internet.fr"],
+        mx: &[],
+        spf: None,
         host: "smtp.sfr.fr",
         port: 465,
         security: Security::Tls,
@@ -278,6 +313,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "laposte",
         label: "La Poste",
         domains: &["laposte.net"],
+        mx: &[],
+        spf: None,
         host: "smtp.laposte.net",
         port: 465,
         security: Security::Tls,
@@ -294,6 +331,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "ionos",
         label: "IONOS",
         domains: &[],
+        mx: &["*.ionos.fr", "*.kundenserver.de"],
+        spf: Some("include:_spf-eu.ionos.com"),
         host: "smtp.ionos.fr",
         port: 465,
         security: Security::Tls,
@@ -310,6 +349,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "gandi",
         label: "Gandi",
         domains: &[],
+        mx: &["*.mail.gandi.net"],
+        spf: Some("include:_mailcust.gandi.net"),
         host: "mail.gandi.net",
         port: 465,
         security: Security::Tls,
@@ -326,6 +367,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "infomaniak",
         label: "Infomaniak",
         domains: &[],
+        mx: &["*.infomaniak.ch"],
+        spf: Some("include:spf.infomaniak.ch"),
         host: "mail.infomaniak.com",
         port: 465,
         security: Security::Tls,
@@ -342,6 +385,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "yahoo",
         label: "Yahoo",
         domains: &["yahoo.fr", "yahoo.com", "ymail.com"],
+        mx: &[],
+        spf: None,
         host: "smtp.mail.yahoo.com",
         port: 465,
         security: Security::Tls,
@@ -358,6 +403,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "aol",
         label: "AOL",
         domains: &["aol.com"],
+        mx: &[],
+        spf: None,
         host: "smtp.aol.com",
         port: 465,
         security: Security::Tls,
@@ -374,6 +421,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "icloud",
         label: "iCloud",
         domains: &["icloud.com", "me.com", "mac.com"],
+        mx: &["*.mail.icloud.com"],
+        spf: Some("include:icloud.com"),
         host: "smtp.mail.me.com",
         port: 587,
         security: Security::StartTls,
@@ -390,6 +439,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "zoho-eu",
         label: "Zoho Mail (Europe)",
         domains: &["zoho.eu"],
+        mx: &["*.zoho.eu"],
+        spf: None,
         host: "smtp.zoho.eu",
         port: 465,
         security: Security::Tls,
@@ -406,6 +457,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "zoho-com",
         label: "Zoho Mail (zoho.com)",
         domains: &["zoho.com"],
+        mx: &["*.zoho.com"],
+        spf: None,
         host: "smtp.zoho.com",
         port: 465,
         security: Security::Tls,
@@ -422,6 +475,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "gmx",
         label: "GMX",
         domains: &["gmx.fr", "gmx.com"],
+        mx: &[],
+        spf: None,
         host: "mail.gmx.com",
         port: 465,
         security: Security::Tls,
@@ -438,6 +493,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "gmx-net",
         label: "GMX (gmx.net)",
         domains: &["gmx.net"],
+        mx: &[],
+        spf: None,
         host: "mail.gmx.net",
         port: 465,
         security: Security::Tls,
@@ -454,6 +511,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "proton",
         label: "Proton Mail",
         domains: &[],
+        mx: &["mail.protonmail.ch", "mailsec.protonmail.ch"],
+        spf: Some("include:_spf.protonmail.ch"),
         host: "smtp.protonmail.ch",
         port: 587,
         security: Security::StartTls,
@@ -470,6 +529,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "brevo",
         label: "Brevo",
         domains: &[],
+        mx: &[],
+        spf: None,
         host: "smtp-relay.brevo.com",
         port: 587,
         security: Security::StartTls,
@@ -486,6 +547,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "mailjet",
         label: "Mailjet",
         domains: &[],
+        mx: &[],
+        spf: None,
         host: "in-v3.mailjet.com",
         port: 587,
         security: Security::StartTls,
@@ -502,6 +565,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "sendgrid",
         label: "SendGrid",
         domains: &[],
+        mx: &[],
+        spf: None,
         host: "smtp.sendgrid.net",
         port: 587,
         security: Security::StartTls,
@@ -518,6 +583,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "ses-eu-west-3",
         label: "Amazon SES (Paris)",
         domains: &[],
+        mx: &[],
+        spf: None,
         host: "email-smtp.eu-west-3.amazonaws.com",
         port: 465,
         security: Security::Tls,
@@ -538,6 +605,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "mailgun",
         label: "Mailgun",
         domains: &[],
+        mx: &[],
+        spf: None,
         host: "smtp.mailgun.org",
         port: 465,
         security: Security::Tls,
@@ -554,6 +623,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "postmark",
         label: "Postmark",
         domains: &[],
+        mx: &[],
+        spf: None,
         host: "smtp.postmarkapp.com",
         port: 587,
         security: Security::StartTls,
@@ -570,6 +641,8 @@ pub(super) static KNOWN: &[Known] = &[
         id: "smtp2go",
         label: "SMTP2GO",
         domains: &[],
+        mx: &[],
+        spf: None,
         host: "mail.smtp2go.com",
         port: 2525,
         security: Security::StartTls,
@@ -596,6 +669,9 @@ mod tests {
         let domains: Vec<_> = KNOWN.iter().flat_map(|preset| preset.domains).collect();
         let distinct: HashSet<_> = domains.iter().collect();
         assert_eq!(distinct.len(), domains.len());
+        let hosts: Vec<_> = KNOWN.iter().flat_map(|preset| preset.mx).collect();
+        let distinct: HashSet<_> = hosts.iter().collect();
+        assert_eq!(distinct.len(), hosts.len());
     }
 
     #[test]
@@ -633,7 +709,7 @@ mod tests {
     #[test]
     fn every_domain_is_lower_case_and_every_row_says_its_source() {
         for preset in KNOWN {
-            for domain in preset.domains {
+            for domain in preset.domains.iter().chain(preset.mx) {
                 assert_eq!(*domain, domain.to_lowercase(), "{}", preset.id);
                 assert!(!domain.contains('@'), "{}", preset.id);
             }

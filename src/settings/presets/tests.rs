@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 fn listed(request: &Value, language: Language) -> Value {
     let request: PresetsRequest = json::read(request).unwrap();
-    list(&Presets::default(), &request, None, language).unwrap()
+    list(&Presets::default(), &request, None, None, language).unwrap()
 }
 
 #[test]
@@ -56,6 +56,42 @@ fn a_domain_belongs_to_the_preset_that_lists_it_or_its_parent() {
             .as_ref()
             .map(|preset| (preset.id.as_str(), user.as_deref()));
         assert_eq!(found, expected, "{given}");
+    }
+}
+
+#[test]
+fn a_mail_exchanger_belongs_to_the_preset_that_lists_it_or_what_is_above_it() {
+    let presets = Presets::default();
+    for (host, expected) in [
+        ("aspmx.l.google.com", Some("gworkspace")),
+        ("alt4.aspmx.l.google.com", Some("gworkspace")),
+        ("aspmx2.googlemail.com", Some("gworkspace")),
+        ("notgooglemail.com", None),
+        ("gmail-smtp-in.l.google.com", None),
+        ("mx4.mail.ovh.net", Some("ovh")),
+        ("mail.ovh.net", None),
+        ("mx1.mail.ovh.net.example", None),
+        ("", None),
+    ] {
+        let found = presets.of_mail_exchanger(host);
+        assert_eq!(
+            found.as_ref().map(|preset| preset.id.as_str()),
+            expected,
+            "{host}"
+        );
+    }
+    for (host, expected) in [
+        ("SSL0.ovh.net", Some("include:mx.ovh.com")),
+        ("smtp.gmail.com", Some("include:_spf.google.com")),
+        ("smtp.orange.fr", None),
+        ("smtp.exemple.fr", None),
+    ] {
+        let found = presets.spf_of_server(host);
+        assert_eq!(
+            found.as_ref().map(|(term, _)| term.as_str()),
+            expected,
+            "{host}"
+        );
     }
 }
 
@@ -210,6 +246,20 @@ fn a_file_that_does_not_fit_is_refused_with_field_and_reason() {
             of(vec![row(json!({"domains": ["Shop.fr"]}))]).into(),
             MAIL_E_VALUE,
             Some("presets[0].domains[0]"),
+        ),
+        (
+            of(vec![row(json!({"mx": ["mx*.shop.fr"]}))]).into(),
+            MAIL_E_VALUE,
+            Some("presets[0].mx[0]"),
+        ),
+        (
+            of(vec![
+                row(json!({"mx": ["*.shop.fr"]})),
+                row(json!({"id": "b", "mx": ["*.shop.fr"]})),
+            ])
+            .into(),
+            MAIL_E_VALUE,
+            Some("presets[1].mx[0]"),
         ),
         (
             of(vec![row(json!({"steps": [{"fr": "Un", "en": ""}]}))]).into(),
