@@ -4,6 +4,7 @@ mod clock_move;
 mod group;
 mod plans;
 mod retention;
+mod tokens;
 
 use super::group::Order;
 use super::*;
