@@ -306,7 +306,7 @@ fn the_readme_settings_are_accepted_and_its_error_is_the_real_one() {
     let (errors, settings): (Vec<_>, Vec<_>) = readme_json()
         .into_iter()
         .partition(|block| block.get("error").is_some());
-    assert_eq!((errors.len(), settings.len()), (1, 2));
+    assert_eq!((errors.len(), settings.len()), (1, 3));
     for settings in settings {
         let shop = Shop::with(&settings);
         let shown = shop.mailer.settings(&serde_json::json!({})).unwrap();
