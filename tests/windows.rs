@@ -418,7 +418,7 @@ fn an_account_signs_in_with_a_code_and_sends_without_a_password() {
         let browser = json!({ "action": "start", "flow": "browser" });
         let started = till.done("mail_sign_in", &browser);
         let page = provider.browse(started["browser_url"].as_str().unwrap());
-        assert!(page.contains("est connecté"), "{bits:?}: {page}");
+        assert!(page.contains("is signed in"), "{bits:?}: {page}");
         assert_eq!(till.done("mail_sign_in", &wait)["state"], "signed_in");
     }
 }

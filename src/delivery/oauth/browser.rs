@@ -90,7 +90,8 @@ impl Provider<'_> {
     /// Waits for the browser to come back, and asks for the tokens it stands for.
     pub(crate) async fn wait_for_visit(&self, visit: Visit) -> std::result::Result<Granted, Fault> {
         let until = Instant::now() + LASTS;
-        let brought = timeout_at(until, brought(&visit))
+        let listens = brought(visit.listener, &visit.state, visit.language);
+        let brought = timeout_at(until, listens)
             .await
             .unwrap_or_else(|_| {
                 Ok(Brought::Refusal {
@@ -121,18 +122,18 @@ impl Provider<'_> {
 }
 
 /// Listens until the browser brings what belongs to this sign-in; whatever else knocks is told off.
-async fn brought(visit: &Visit) -> std::result::Result<Brought, Break> {
-    let own = visit
-        .listener
-        .try_clone()
-        .map_err(|error| break_of(&error))?;
-    let listener = tokio::net::TcpListener::from_std(own).map_err(|error| break_of(&error))?;
+async fn brought(
+    listener: TcpListener,
+    state: &str,
+    language: Language,
+) -> std::result::Result<Brought, Break> {
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(|error| break_of(&error))?;
     loop {
         let (mut stream, _) = listener.accept().await.map_err(|error| break_of(&error))?;
         let Ok(Some(target)) = timeout(SILENCE, target(&mut stream)).await else {
             continue;
         };
-        let brought = read(&target, &visit.state);
+        let brought = read(&target, state);
         let page = match brought {
             Some(Brought::Code(_)) => text::browser_done(),
             Some(Brought::Refusal { .. }) => text::browser_refused(),
@@ -143,7 +144,7 @@ async fn brought(visit: &Visit) -> std::result::Result<Brought, Break> {
         } else {
             "404 Not Found"
         };
-        let page = page.get(visit.language);
+        let page = page.get(language);
         let _ = timeout(SILENCE, answer(&mut stream, status, page)).await;
         if let Some(brought) = brought {
             return Ok(brought);
