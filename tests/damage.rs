@@ -191,6 +191,11 @@ fn notice_is_gone(mailer: &Mailer) -> bool {
 #[test]
 fn one_bad_page_costs_what_stands_on_it_and_nothing_is_sent_twice() {
     let filled = Filled::new();
+    let signed_in =
+        "INSERT INTO token (account, refresh_token, refreshed_at) VALUES ('a', 'sealed', 1)";
+    let file = Connection::open(filled.file()).unwrap();
+    assert_eq!(file.execute(signed_in, []).unwrap(), 1);
+    drop(file);
     // The page of a waiting mail's content: only sending it meets the damage.
     let damaged = filled.damage(|bytes| {
         let page = page_with(bytes, "=A7u W-29");
@@ -253,6 +258,13 @@ fn one_bad_page_costs_what_stands_on_it_and_nothing_is_sent_twice() {
         .unwrap();
     assert_eq!(again["duplicate"], true);
     mailer.shut_down(Duration::ZERO).unwrap();
+    drop(mailer);
+    let tokens = Connection::open(filled.file()).unwrap().query_row(
+        "SELECT account || refresh_token FROM token",
+        [],
+        |row| row.get::<_, String>(0),
+    );
+    assert_eq!(tokens.unwrap(), "asealed", "nobody has to sign in again");
 }
 
 #[test]

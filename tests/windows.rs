@@ -382,6 +382,42 @@ fn a_password_is_sealed_on_the_disk_and_opens_again() {
     }
 }
 
+/// Windows renames and copies no file that somebody has locked: the rescue must have closed all of them.
+#[test]
+fn a_damaged_outbox_is_set_aside_and_the_till_goes_on() {
+    for bits in Bits::BOTH {
+        let server = Scripted::start(Script::plain());
+        let machine = Machine::start(bits);
+        let mut till = machine.open_till("D:/state");
+        till.done("mail_configure", &plain_settings(server.port()));
+        till.done("mail_send_receipt", &receipt());
+        till.done("mail_wait", &json!({ "id": 1, "timeout_ms": 60_000 }));
+        till.done("mail_shutdown", &json!({}));
+        till.order("end 0");
+        assert_eq!(till.wait(), Some(0));
+        let file = machine.path("state").join("outbox.db");
+        let mut bytes = fs::read(&file).unwrap();
+        let middle = bytes.len() / 2 / 4_096 * 4_096;
+        bytes[middle..].fill(0xee);
+        fs::write(&file, bytes).unwrap();
+        fs::write(machine.path("state").join("outbox.damaged"), "").unwrap();
+        let mut till = machine.open_till("D:/state");
+        let health = till.done("mail_health", &json!({}));
+        let notices = health["notices"].as_array().unwrap();
+        let aside = notices.iter().find(|notice| notice["id"] == "set_aside");
+        assert!(aside.is_some(), "{bits:?}: {health}");
+        assert!(machine.path("state").join("outbox.damaged-1.db").exists());
+        till.done("mail_configure", &plain_settings(server.port()));
+        let mut again = receipt();
+        again["number"] = json!("after the rescue");
+        let sent = till.done("mail_send_receipt", &again);
+        till.done(
+            "mail_wait",
+            &json!({ "id": sent["id"], "timeout_ms": 60_000 }),
+        );
+    }
+}
+
 /// HTTPS to the provider, random words, sealed tokens and a thread that waits: all of it is other code on Windows.
 #[test]
 fn an_account_signs_in_with_a_code_and_sends_without_a_password() {
@@ -458,7 +494,7 @@ fn a_thread_with_a_small_stack_may_call() {
 }
 
 /// The library's own tests, as a program of Windows: among them panics behind the C functions, which must become
-/// codes through MinGW's unwinding, rescues of damaged outboxes, where open files cannot be renamed, and locks.
+/// codes through MinGW's unwinding, and locks.
 #[test]
 fn the_librarys_own_tests_pass() {
     let machine = Machine::start(Bits::Of32);

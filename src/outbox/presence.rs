@@ -51,13 +51,10 @@ impl Presence {
         }
     }
 
-    /// Lets the others in again.
+    /// Lets the others in again. Closing the file unlocks it everywhere; `File::unlock` fails under Wine.
     pub(super) fn let_in(self, folder: &Path) -> Result<Self> {
-        self.lock
-            .unlock()
-            .map_err(|error| folder_error(folder, &error))?;
-        self.share(folder)?;
-        Ok(self)
+        drop(self);
+        Self::enter(folder)
     }
 
     fn share(&self, folder: &Path) -> Result<()> {

@@ -48,30 +48,3 @@ fn a_sign_in_lifts_pauses_and_is_a_change_of_the_settings_for_every_process() {
     assert_eq!(outbox.tokens("a").unwrap(), None);
     assert_eq!(outbox.settings_version().unwrap(), version + 2);
 }
-
-#[test]
-fn a_rescue_keeps_the_tokens() {
-    let folder = Folder::new("rescued-tokens");
-    folder.open().keep_tokens("a", &tokens("1")).unwrap();
-    let raw = folder.raw();
-    raw.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        .unwrap();
-    // An index, which the rescue does not read.
-    let page: i64 = raw
-        .query_row(
-            "SELECT rootpage FROM sqlite_schema WHERE name = 'mail_due'",
-            [],
-            |row| row.get(0),
-        )
-        .unwrap();
-    drop(raw);
-    let page = usize::try_from(page).unwrap();
-    let path = folder.0.join(FILE);
-    let mut bytes = std::fs::read(&path).unwrap();
-    bytes[(page - 1) * 4_096..page * 4_096].fill(0xee);
-    std::fs::write(&path, bytes).unwrap();
-    folder.open().note_damage();
-    let rescued = Outbox::open_or_rescue(&folder.0, 5).unwrap();
-    assert!(!rescue::set_aside_files(&folder.0).is_empty());
-    assert_eq!(rescued.tokens("a").unwrap(), Some(tokens("1")));
-}
