@@ -29,7 +29,7 @@ impl Mailer {
         let document = self.document_with(request.settings.as_ref())?;
         let in_force = self.in_force(&document, store, request.account.as_deref())?;
         let (server, tokens) = signs_in(&in_force)?;
-        let account = supply::account(server, tokens);
+        let account = supply::account(server, tokens, None);
         let known = lock(&self.sign_ins).get(&account).cloned();
         let wait = request.wait_ms.unwrap_or(0).min(LONGEST_WAIT_MS);
         let action = match (request.action, &known) {
@@ -39,12 +39,9 @@ impl Mailer {
             (None, None) => SignInAction::Start,
         };
         match (action, known) {
-            (SignInAction::Start, known) => {
+            (SignInAction::Start, _) => {
                 self.running()?;
                 let waiting = self.start(&request, server, tokens, account)?;
-                if let Some(before) = known {
-                    before.cancel();
-                }
                 waiting.wait(Duration::from_millis(wait));
                 self.told(&waiting, server)
             }
@@ -95,7 +92,9 @@ impl Mailer {
         if known.len() >= MOST {
             known.retain(|_, waiting| matches!(waiting.standing(), Standing::Waits));
         }
-        known.insert(account, waiting.clone());
+        if let Some(before) = known.insert(account, waiting.clone()) {
+            before.cancel();
+        }
         Ok(waiting)
     }
 

@@ -1,10 +1,8 @@
 -- Tokens of accounts that somebody has signed in, sealed. The account is a digest of who asks whom for them
--- (settings/oauth.rs), so changed settings never use the tokens of others.
+-- (delivery/oauth/supply.rs), so changed settings never use the tokens of others.
 CREATE TABLE token (
     id INTEGER PRIMARY KEY,
     account TEXT NOT NULL UNIQUE,
-    -- Digest of the refresh token in the settings that these descend from; another one there replaces them.
-    seed TEXT,
     refresh_token TEXT,
     access_token TEXT,
     -- Times are milliseconds since 1970.

@@ -8,8 +8,6 @@ use rusqlite::{OptionalExtension, Transaction, params};
 /// The tokens of one account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct KeptTokens {
-    /// Digest of the refresh token in the settings that these descend from.
-    pub(crate) seed: Option<String>,
     pub(crate) sealed_refresh_token: Option<String>,
     pub(crate) sealed_access_token: Option<String>,
     /// When the access token was given.
@@ -24,19 +22,18 @@ impl Outbox {
     pub(crate) fn tokens(&self, account: &str) -> Result<Option<KeptTokens>> {
         self.connection
             .prepare_cached(
-                "SELECT seed, refresh_token, access_token, access_from, access_until, refreshed_at
+                "SELECT refresh_token, access_token, access_from, access_until, refreshed_at
                  FROM token WHERE account = ?1",
             )
             .and_then(|mut query| {
                 query
                     .query_row([account], |row| {
                         Ok(KeptTokens {
-                            seed: row.get(0)?,
-                            sealed_refresh_token: row.get(1)?,
-                            sealed_access_token: row.get(2)?,
-                            access_from: row.get(3)?,
-                            access_until: row.get(4)?,
-                            refreshed_at: row.get(5)?,
+                            sealed_refresh_token: row.get(0)?,
+                            sealed_access_token: row.get(1)?,
+                            access_from: row.get(2)?,
+                            access_until: row.get(3)?,
+                            refreshed_at: row.get(4)?,
                         })
                     })
                     .optional()
@@ -83,15 +80,14 @@ impl Outbox {
 fn write(transaction: &Transaction, account: &str, tokens: &KeptTokens) -> rusqlite::Result<()> {
     transaction
         .execute(
-            "INSERT INTO token (account, seed, refresh_token, access_token, access_from, access_until, refreshed_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO token (account, refresh_token, access_token, access_from, access_until, refreshed_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (account) DO UPDATE
-             SET seed = excluded.seed, refresh_token = excluded.refresh_token, access_token = excluded.access_token,
+             SET refresh_token = excluded.refresh_token, access_token = excluded.access_token,
                  access_from = excluded.access_from, access_until = excluded.access_until,
                  refreshed_at = excluded.refreshed_at",
             params![
                 account,
-                tokens.seed,
                 tokens.sealed_refresh_token,
                 tokens.sealed_access_token,
                 tokens.access_from,

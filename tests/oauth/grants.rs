@@ -242,3 +242,20 @@ fn sends_through(mailer: &Mailer, number: &str) {
         .wait(&json!({ "id": reply["id"], "timeout_ms": 60_000 }))
         .unwrap();
 }
+
+#[test]
+fn trying_another_refresh_token_loses_nothing_of_the_one_in_use() {
+    let place = Place::new();
+    let shop = place.shop(&place.with_refresh_token());
+    sends(&shop, "T-1").unwrap();
+    let other = json!({ "smtp": { "oauth": place.with_refresh_token() } });
+    shop.mailer
+        .verify(&json!({ "settings": other, "to": CUSTOMER }))
+        .unwrap();
+    let wrong = json!({ "smtp": { "oauth": { "refresh_token": "mistyped" } } });
+    let refused = shop.mailer.verify(&json!({ "settings": wrong }));
+    assert_eq!(refused.unwrap_err().code, MAIL_E_AUTH);
+    // The saved one was spent long ago: only what took its place is good.
+    place.provider.forget_access_tokens();
+    sends(&shop, "T-2").unwrap();
+}

@@ -3,15 +3,14 @@
 //! A refresh token ends unused after 90 days at Microsoft (learn.microsoft.com "Refresh tokens in the Microsoft identity
 //! platform") and after six months at Google (developers.google.com "Using OAuth 2.0"): a shop may be closed for a season.
 
-use super::supply::{Keeper, Supply, account};
-use crate::clock::millis;
+use super::supply::Supply;
 use crate::delivery::desk::Desk;
-use crate::delivery::fault::Fault;
 use crate::delivery::round::route;
 use crate::delivery::step::Class;
 use crate::error::Result;
-use crate::settings::in_force::{Server, Way};
+use crate::settings::in_force::Way;
 use crate::settings::model::Grant;
+use crate::settings::oauth::Tokens;
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
@@ -25,34 +24,39 @@ pub(crate) fn unused(desk: &Desk) -> Result<Vec<Way>> {
     let mut known = HashSet::new();
     let mut unused = Vec::new();
     for way in desk.ways() {
-        let Way::Smtp(server) = &way else { continue };
-        let Some(tokens) = server.tokens.as_deref() else {
+        let Some(supply) = supply(desk, &way)? else {
             continue;
         };
-        let of_person = matches!(tokens.grant, Grant::SignIn | Grant::RefreshToken);
-        if of_person && known.insert(account(server, tokens)) && is_unused(desk, server)? {
+        // One that cannot be read is met by the next mail.
+        if known.insert(supply.account().to_owned()) && supply.is_unused(UNUSED).unwrap_or(false) {
+            drop(supply);
             unused.push(way);
         }
     }
     Ok(unused)
 }
 
-fn is_unused(desk: &Desk, server: &Server) -> Result<bool> {
-    let Some(tokens) = server.tokens.as_deref() else {
-        return Ok(false);
+/// Opens the tokens of a way out that somebody has signed in.
+fn supply<'a>(desk: &'a Desk, way: &'a Way) -> Result<Option<Supply<'a>>> {
+    let Way::Smtp(server) = way else {
+        return Ok(None);
     };
-    let kept = desk.kept(&account(server, tokens))?;
-    let now = desk.now();
-    Ok(kept.is_some_and(|kept| {
-        kept.sealed_refresh_token.is_some() && now - kept.refreshed_at > millis(UNUSED)
-    }))
+    let of_person = |tokens: &&Tokens| matches!(tokens.grant, Grant::SignIn | Grant::RefreshToken);
+    let Some(tokens) = server.tokens.as_deref().filter(of_person) else {
+        return Ok(None);
+    };
+    let tls = desk.tls(server.ca_file.as_deref())?;
+    Supply::open(server, tokens, desk, tls).map(Some)
 }
 
 /// Renews the tokens of an account. Where that fails for good, the account is paused as if a mail had met it: the shop
 /// is told before a customer waits.
 pub(crate) async fn renew(desk: Rc<Desk>, way: Way, probe: Duration) {
-    let Way::Smtp(server) = &way else { return };
-    let Some(Err(fault)) = desk.keep(ask(&desk, server).await) else {
+    let (Way::Smtp(server), Ok(Some(supply))) = (&way, supply(&desk, &way)) else {
+        return;
+    };
+    let until = Instant::now() + server.connect + server.reply;
+    let Err(fault) = supply.renew_unused(until, UNUSED).await else {
         return;
     };
     let from = server.user.as_deref().unwrap_or_default();
@@ -60,14 +64,4 @@ pub(crate) async fn renew(desk: Rc<Desk>, way: Way, probe: Duration) {
     if matches!(cause.class, Class::SignIn | Class::Auth) {
         desk.pause(&way.account(), &fault.to_error(&cause), probe);
     }
-}
-
-async fn ask(desk: &Desk, server: &Server) -> Result<std::result::Result<(), Fault>> {
-    let Some(tokens) = server.tokens.as_deref() else {
-        return Ok(Ok(()));
-    };
-    let tls = desk.tls(server.ca_file.as_deref())?;
-    let supply = Supply::open(server, tokens, desk, tls)?;
-    let until = Instant::now() + server.connect + server.reply;
-    Ok(supply.renew_unused(until, UNUSED).await)
 }

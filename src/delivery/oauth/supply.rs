@@ -58,8 +58,8 @@ pub(crate) struct Token {
 /// Gives the tokens of one account; secrets open.
 pub(crate) struct Supply<'a> {
     provider: Provider<'a>,
-    /// Of the settings.
-    refresh_token: Option<Zeroizing<String>>,
+    /// The refresh token of the settings, where they have the say.
+    seed: Option<Zeroizing<String>>,
     pushed: Option<Zeroizing<String>>,
     keeper: &'a dyn Keeper,
     account: String,
@@ -68,8 +68,9 @@ pub(crate) struct Supply<'a> {
 }
 
 /// Names the tokens of an account in the outbox: a digest of who asks whom for whom, so that changed settings never
-/// use the tokens of others, nor show an address there.
-pub(crate) fn account(server: &Server, tokens: &Tokens) -> String {
+/// use the tokens of others, nor show an address there. `seed` is the refresh token of the settings, where theirs descend
+/// from one: another one that is only tried spends none of those in use.
+pub(crate) fn account(server: &Server, tokens: &Tokens, seed: Option<&str>) -> String {
     let parts = [
         server.host.as_str(),
         server.user.as_deref().unwrap_or_default(),
@@ -79,6 +80,7 @@ pub(crate) fn account(server: &Server, tokens: &Tokens) -> String {
             Grant::ClientCredentials => "application",
             _ => "person",
         },
+        seed.unwrap_or_default(),
     ];
     sha256(parts.join("\0").as_bytes())
 }
@@ -87,14 +89,12 @@ pub(crate) fn account(server: &Server, tokens: &Tokens) -> String {
 pub(crate) fn sealed(
     granted: &Granted,
     before: Option<&KeptTokens>,
-    seed: Option<String>,
     vault: &Vault,
     now: Millis,
 ) -> Result<KeptTokens> {
     let seal = |token: &Zeroizing<String>| vault.seal(token);
     let renewed = granted.refresh_token.as_ref().map(seal).transpose()?;
     Ok(KeptTokens {
-        seed,
         // A provider that gives no new one means the old one to be used again (RFC 6749 section 6).
         sealed_refresh_token: renewed
             .or_else(|| before.and_then(|before| before.sealed_refresh_token.clone())),
@@ -114,16 +114,23 @@ impl<'a> Supply<'a> {
         tls: Tls,
     ) -> Result<Self> {
         let vault = keeper.vault();
-        let refresh_token = tokens.sealed_refresh_token.as_ref();
+        let seed = tokens.sealed_refresh_token.as_ref();
+        let seed = seed.filter(|_| tokens.grant == Grant::RefreshToken);
+        let seed = vault.open_field(seed, "smtp.oauth.refresh_token")?;
         let pushed = tokens.sealed_access_token.as_ref();
         Ok(Supply {
-            refresh_token: vault.open_field(refresh_token, "smtp.oauth.refresh_token")?,
             pushed: vault.open_field(pushed, "smtp.oauth.access_token")?,
-            account: account(server, tokens),
+            account: account(server, tokens, seed.as_deref().map(String::as_str)),
+            seed,
             keeper,
             provider: Provider::open(server, tokens, vault, tls)?,
             used: RefCell::default(),
         })
+    }
+
+    /// Names the tokens in the outbox.
+    pub(crate) fn account(&self) -> &str {
+        &self.account
     }
 
     /// Gives the secrets that no conversation may show.
@@ -162,6 +169,14 @@ impl<'a> Supply<'a> {
         }
     }
 
+    /// Tells whether there is a sign-in that was not renewed for so long.
+    pub(crate) fn is_unused(&self, unused: Duration) -> std::result::Result<bool, Fault> {
+        let now = self.keeper.now();
+        Ok(self.kept()?.is_some_and(|kept| {
+            kept.sealed_refresh_token.is_some() && now - kept.refreshed_at > millis(unused)
+        }))
+    }
+
     /// Renews what was not renewed for so long.
     pub(crate) async fn renew_unused(
         &self,
@@ -169,11 +184,8 @@ impl<'a> Supply<'a> {
         unused: Duration,
     ) -> std::result::Result<(), Fault> {
         let _alone = self.alone(until).await?;
-        let kept = self.kept()?;
-        let now = self.keeper.now();
-        let is_unused = |kept: &&KeptTokens| now - kept.refreshed_at > millis(unused);
-        if kept.as_ref().filter(is_unused).is_some() {
-            self.renew(kept, until).await?;
+        if self.is_unused(unused)? {
+            self.renew(self.kept()?, until).await?;
         }
         Ok(())
     }
@@ -192,18 +204,7 @@ impl<'a> Supply<'a> {
     }
 
     fn kept(&self) -> std::result::Result<Option<KeptTokens>, Fault> {
-        let kept = self.keeper.kept(&self.account).map_err(not_kept)?;
-        // Those that descend from another refresh token of the settings are somebody else's.
-        let seed = self.seed();
-        Ok(kept.filter(|kept| seed.is_none() || kept.seed == seed))
-    }
-
-    /// Names the refresh token of the settings, where they have the say.
-    fn seed(&self) -> Option<String> {
-        let of_settings = self.refresh_token.as_ref();
-        of_settings
-            .filter(|_| self.provider.tokens.grant == Grant::RefreshToken)
-            .map(|token| sha256(token.as_bytes()))
+        self.keeper.kept(&self.account).map_err(not_kept)
     }
 
     /// Gives the token that is kept, where it is good for a while and was not refused.
@@ -258,14 +259,8 @@ impl<'a> Supply<'a> {
         self.keep(&kept.clone().unwrap_or_default())?;
         let granted = self.provider.ask(ask, until).await?;
         let vault = self.keeper.vault();
-        let renewed = sealed(
-            &granted,
-            kept.as_ref(),
-            self.seed(),
-            vault,
-            self.keeper.now(),
-        )
-        .map_err(not_kept)?;
+        let renewed =
+            sealed(&granted, kept.as_ref(), vault, self.keeper.now()).map_err(not_kept)?;
         self.keep(&renewed)?;
         Ok(Token {
             secret: granted.access_token,
@@ -276,9 +271,7 @@ impl<'a> Supply<'a> {
     /// The newest refresh token there is: the kept one, else that of the settings.
     fn refresh_with(&self, kept: Option<&KeptTokens>) -> Option<Zeroizing<String>> {
         let kept = kept.and_then(|kept| kept.sealed_refresh_token.as_ref());
-        let of_settings = self.refresh_token.clone();
-        self.opened(kept)
-            .or_else(|| of_settings.filter(|_| self.provider.tokens.grant == Grant::RefreshToken))
+        self.opened(kept).or_else(|| self.seed.clone())
     }
 
     fn keep(&self, tokens: &KeptTokens) -> std::result::Result<(), Fault> {

@@ -94,14 +94,12 @@ impl Waiting {
     }
 
     /// The first end counts.
-    fn end(&self, end: Standing) -> bool {
+    fn end(&self, end: Standing) {
         let mut standing = lock(&self.standing);
-        let first = matches!(*standing, Standing::Waits);
-        if first {
+        if matches!(*standing, Standing::Waits) {
             *standing = end;
             self.changed.notify_all();
         }
-        first
     }
 }
 
@@ -122,8 +120,7 @@ impl SignIn {
         let provider = self.provider(&vault)?;
         let begun = match flow {
             SignInFlow::DeviceCode => {
-                let until = async { Instant::now() + limit };
-                let code = runtime.block_on(async { provider.code(until.await).await });
+                let code = runtime.block_on(provider.code(Instant::now() + limit));
                 Begun::Code(code.map_err(|fault| self.error(&fault))?)
             }
             SignInFlow::Browser => Begun::Visit(Box::new(provider.visit(self.language)?)),
@@ -177,21 +174,19 @@ impl SignIn {
         };
         match kept {
             Ok(()) => when_done(),
-            Err(error) => {
-                waiting.end(Standing::Failed(error));
-            }
+            Err(error) => waiting.end(Standing::Failed(error)),
         }
     }
 
     /// Keeps what the owner has agreed to, then tells it; one that was cancelled meanwhile keeps nothing.
     fn keep(&self, granted: &Granted, vault: &Vault, waiting: &Waiting) -> Result<()> {
         let now = clock::now();
-        let tokens = supply::sealed(granted, None, None, vault, now)?;
+        let tokens = supply::sealed(granted, None, vault, now)?;
         let mut outbox = Outbox::open(&self.folder, self.gate.clone())?;
         if !matches!(waiting.standing(), Standing::Waits) {
             return Ok(());
         }
-        let account = supply::account(&self.server, &self.tokens);
+        let account = supply::account(&self.server, &self.tokens, None);
         let event = Event {
             message: Some(text::signed_in(self.user())),
             ..Event::plain("settings_saved")

@@ -6,7 +6,6 @@ use crate::text::Text;
 
 fn tokens(refresh: &str) -> KeptTokens {
     KeptTokens {
-        seed: Some("seed".to_owned()),
         sealed_refresh_token: Some(refresh.to_owned()),
         sealed_access_token: Some("access".to_owned()),
         access_from: Some(1),
